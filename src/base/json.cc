@@ -1,0 +1,94 @@
+#include "base/json.h"
+
+#include "base/text.h"
+
+namespace fieldstrip {
+
+void JsonWriter::raw(std::string_view s) {
+    pending_ += s;
+    if (pending_.size() > 1 << 16) flush();
+}
+void JsonWriter::flush() {
+    if (!pending_.empty()) out_(pending_);
+    pending_.clear();
+}
+
+void JsonWriter::before() {
+    if (std::exchange(after_key_, false)) return;
+    if (!first_) raw(",");
+    if (indent_ && !stack_.empty()) raw("\n" + std::string(stack_.size(), ' '));
+    first_ = false;
+}
+
+JsonWriter& JsonWriter::open(char c) {
+    before();
+    raw({&c, 1});
+    stack_ += c;
+    first_ = true;
+    return *this;
+}
+JsonWriter& JsonWriter::end() {
+    bool empty = first_;
+    char c = stack_.back() == '{' ? '}' : ']';
+    stack_.pop_back();
+    if (indent_ && !empty) raw("\n" + std::string(stack_.size(), ' '));
+    raw({&c, 1});
+    first_ = false;
+    return *this;
+}
+
+void JsonWriter::quoted(std::string_view s) {
+    std::string out = "\"";
+    for (char c : s) {
+        if (c == '"' || c == '\\') {
+            out += '\\', out += c;
+        } else if (u8(c) < 0x20 || c == 0x7F) {
+            char text[8];
+            std::snprintf(text, sizeof text, "\\u%04x", unsigned(u8(c)));
+            out += text;
+        } else {
+            out += c;
+        }
+    }
+    raw(out + '"');
+}
+
+JsonWriter& JsonWriter::key(std::string_view k) {
+    before();
+    quoted(k);
+    raw(indent_ ? ": " : ":");
+    after_key_ = true;
+    return *this;
+}
+JsonWriter& JsonWriter::text(std::string_view s) {
+    before();
+    is_utf8(s) ? quoted(s) : quoted(to_utf8(s));
+    return *this;
+}
+JsonWriter& JsonWriter::number(u64 v) {
+    before();
+    raw(std::to_string(v));
+    return *this;
+}
+JsonWriter& JsonWriter::number(i64 v) {
+    before();
+    raw(std::to_string(v));
+    return *this;
+}
+JsonWriter& JsonWriter::boolean(bool v) {
+    before();
+    raw(v ? "true" : "false");
+    return *this;
+}
+JsonWriter& JsonWriter::null() {
+    before();
+    raw("null");
+    return *this;
+}
+JsonWriter& JsonWriter::bytes(std::string_view k, std::string_view v) {
+    text(k, v);
+    if (!is_utf8(v)) text(std::string(k) + "_b64", base64(as_bytes(v)));
+    return *this;
+}
+
+}  // namespace fieldstrip

@@ -1,0 +1,47 @@
+// Writes JSON as it goes: maps may be bigger than memory likes. What is written is always valid UTF-8.
+#pragma once
+#include "base/base.h"
+
+namespace fieldstrip {
+
+class JsonWriter {
+  public:
+    using Out = std::function<void(std::string_view)>;
+    /// `out` gets the text in pieces. Compact: one line. With `indent`: for files that people may look into.
+    explicit JsonWriter(Out out, bool indent = false) : out_(std::move(out)), indent_(indent) {}
+    ~JsonWriter() { flush(); }
+    JsonWriter(const JsonWriter&) = delete;
+    JsonWriter& operator=(const JsonWriter&) = delete;
+
+    JsonWriter& object() { return open('{'); }
+    JsonWriter& array() { return open('['); }
+    JsonWriter& end();  // of the innermost object or array
+    JsonWriter& key(std::string_view);
+    JsonWriter& text(std::string_view);  // bytes that are no UTF-8 become U+FFFD
+    JsonWriter& number(u64);
+    JsonWriter& number(i64);
+    JsonWriter& boolean(bool);
+    JsonWriter& null();
+    JsonWriter& extent(const Extent& e) { return array().number(e.offset).number(e.size).end(); }
+    // key and value in one
+    JsonWriter& text(std::string_view k, std::string_view v) { return key(k).text(v); }
+    JsonWriter& number(std::string_view k, u64 v) { return key(k).number(v); }
+    JsonWriter& boolean(std::string_view k, bool v) { return key(k).boolean(v); }
+    /// `k`, and `k_b64` beside it where the bytes are no UTF-8.
+    JsonWriter& bytes(std::string_view k, std::string_view v);
+    void newline() { raw("\n"); }
+    void flush();
+
+  private:
+    JsonWriter& open(char);
+    void before();
+    void raw(std::string_view);
+    void quoted(std::string_view);
+    Out out_;
+    bool indent_;
+    std::string pending_;
+    std::string stack_;      // '{', '['
+    bool first_ = true, after_key_ = false;
+};
+
+}  // namespace fieldstrip

@@ -1,0 +1,32 @@
+// Threads: a pool that calls a function for 0 … n - 1. Nested calls run serially, so nothing can deadlock.
+#pragma once
+#include <condition_variable>
+#include <mutex>
+#include <thread>
+
+#include "base/base.h"
+
+namespace fieldstrip {
+
+class Pool {
+  public:
+    /// `threads` in all, the caller's among them; 1 starts none.
+    explicit Pool(unsigned threads);
+    ~Pool();
+    Pool(const Pool&) = delete;
+    Pool& operator=(const Pool&) = delete;
+    /// Calls f(0) … f(n - 1), each once, in any order, and returns when all are done. From within f: serially.
+    void each(size_t n, const std::function<void(size_t)>& f);
+    unsigned threads() const { return unsigned(workers_.size()) + 1; }
+
+  private:
+    void work(std::unique_lock<std::mutex>&);
+    std::mutex mutex_;
+    std::condition_variable wake_, done_;
+    const std::function<void(size_t)>* job_ = nullptr;
+    size_t next_ = 0, count_ = 0, running_ = 0;
+    bool stop_ = false;
+    std::vector<std::jthread> workers_;
+};
+
+}  // namespace fieldstrip

@@ -1,0 +1,158 @@
+#include "base/text.h"
+
+#include <charconv>
+#include <ctime>
+
+namespace fieldstrip {
+namespace {
+
+constexpr char kDigits[] = "0123456789abcdef";
+
+/// How many bytes the UTF-8 character at the beginning has; 0: it is none (overlong, surrogate, cut).
+size_t utf8_length(std::string_view s) {
+    auto byte = [&](size_t i) { return i < s.size() ? u8(s[i]) : u8{0}; };
+    u8 a = byte(0);
+    if (a < 0x80) return 1;
+    size_t n = a >= 0xC2 && a <= 0xDF ? 2 : (a & 0xF0) == 0xE0 ? 3 : a >= 0xF0 && a <= 0xF4 ? 4 : 0;
+    for (size_t i = 1; i < n; i++)
+        if ((byte(i) & 0xC0) != 0x80) return 0;
+    if (n == 3 && ((a == 0xE0 && byte(1) < 0xA0) || (a == 0xED && byte(1) > 0x9F))) return 0;
+    if (n == 4 && ((a == 0xF0 && byte(1) < 0x90) || (a == 0xF4 && byte(1) > 0x8F))) return 0;
+    return n;
+}
+
+}  // namespace
+
+std::string hex(ByteView b) {
+    std::string out;
+    out.reserve(b.size() * 2);
+    for (u8 c : b) out += kDigits[c >> 4], out += kDigits[c & 15];
+    return out;
+}
+
+std::optional<Bytes> from_hex(std::string_view s) {
+    if (s.size() % 2) return {};
+    Bytes out(s.size() / 2);
+    for (size_t i = 0; i < out.size(); i++) {
+        unsigned v = 0;
+        if (std::from_chars(&s[2 * i], &s[2 * i] + 2, v, 16).ptr != &s[2 * i] + 2) return {};
+        out[i] = u8(v);
+    }
+    return out;
+}
+
+std::string hex_number(u64 v) {
+    char text[24] = "0x";
+    return {text, std::to_chars(text + 2, text + sizeof text, v, 16).ptr};
+}
+
+std::optional<u64> parse_number(std::string_view s) {
+    bool is_hex = s.starts_with("0x") || s.starts_with("0X");
+    if (is_hex) s.remove_prefix(2);
+    u64 v = 0;
+    auto [end, ec] = std::from_chars(s.data(), s.data() + s.size(), v, is_hex ? 16 : 10);
+    if (s.empty() || ec != std::errc{} || end != s.data() + s.size()) return {};
+    return v;
+}
+
+std::optional<u64> parse_size(std::string_view s) {
+    if (s.empty()) return {};
+    unsigned shift = 0;
+    switch (s.back()) {
+        case 'k': case 'K': shift = 10; break;
+        case 'm': case 'M': shift = 20; break;
+        case 'g': case 'G': shift = 30; break;
+        default: break;
+    }
+    if (shift) s.remove_suffix(1);
+    auto v = parse_number(s);
+    if (!v || *v > (kUnbounded >> shift)) return {};
+    return *v << shift;
+}
+
+std::string base64(ByteView b) {
+    constexpr char kSet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string out;
+    for (size_t i = 0; i < b.size(); i += 3) {
+        u32 v = u32{b[i]} << 16 | (i + 1 < b.size() ? u32{b[i + 1]} << 8 : 0) | (i + 2 < b.size() ? u32{b[i + 2]} : 0);
+        for (int k = 0; k < 4; k++) out += i + size_t(k) <= b.size() ? kSet[v >> (18 - 6 * k) & 63] : '=';
+    }
+    return out;
+}
+
+bool is_utf8(std::string_view s) {
+    while (!s.empty()) {
+        size_t n = utf8_length(s);
+        if (!n) return false;
+        s.remove_prefix(n);
+    }
+    return true;
+}
+
+std::string to_utf8(std::string_view s) {
+    std::string out;
+    while (!s.empty()) {
+        size_t n = utf8_length(s);
+        n ? out.append(s.substr(0, n)) : out.append("\xEF\xBF\xBD");
+        s.remove_prefix(n ? n : 1);
+    }
+    return out;
+}
+
+std::string escape(std::string_view s) {
+    std::string out;
+    while (!s.empty()) {
+        size_t n = utf8_length(s);
+        u8 c = u8(s[0]);
+        bool c1_control = n == 2 && c == 0xC2 && u8(s[1]) < 0xA0;  // a terminal obeys these too
+        if (!n || c < 0x20 || c == 0x7F || c1_control) {
+            n = n ? n : 1;
+            for (size_t i = 0; i < n; i++) out += "\\x", out += kDigits[u8(s[i]) >> 4], out += kDigits[s[i] & 15];
+        } else if (c == '\\') {
+            out += "\\\\";
+        } else {
+            out.append(s.substr(0, n));
+        }
+        s.remove_prefix(n);
+    }
+    return out;
+}
+
+std::optional<std::string> unescape(std::string_view s) {
+    std::string out;
+    for (size_t i = 0; i < s.size(); i++) {
+        if (s[i] != '\\') {
+            out += s[i];
+        } else if (i + 1 < s.size() && s[i + 1] == '\\') {
+            out += '\\', i++;
+        } else if (i + 3 < s.size() && s[i + 1] == 'x') {
+            auto byte = from_hex(s.substr(i + 2, 2));
+            if (!byte) return {};
+            out += char((*byte)[0]), i += 3;
+        } else {
+            return {};
+        }
+    }
+    return out;
+}
+
+std::string human_size(u64 n) {
+    constexpr const char* kUnits[] = {"B", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
+    if (n < 1024) return std::to_string(n) + " B";
+    double v = double(n);
+    size_t unit = 0;
+    while (v >= 1024 && unit + 1 < std::size(kUnits)) v /= 1024, unit++;
+    char text[40];
+    std::snprintf(text, sizeof text, v < 10 ? "%.2f %s" : v < 100 ? "%.1f %s" : "%.0f %s", v, kUnits[unit]);
+    return text;
+}
+
+std::string utc_time(i64 seconds) {
+    std::time_t t = seconds;
+    std::tm tm{};
+    if (!gmtime_r(&t, &tm)) return std::to_string(seconds);
+    char text[40];
+    return {text, std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm)};
+}
+
+}  // namespace fieldstrip

@@ -1,0 +1,70 @@
+#include "cli/command.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <thread>
+
+#include "base/text.h"
+#include "engine/parts.h"
+#include "engine/store.h"
+
+namespace fieldstrip::cli {
+namespace {
+bool exists(const std::string& path) {
+    struct stat st {};
+    return !stat(path.c_str(), &st);
+}
+}  // namespace
+
+Target parse_target(const std::string& argument) {
+    if (argument == "-" || exists(argument)) return {argument, "/"};
+    for (size_t at = argument.find(":/"); at != argument.npos; at = argument.find(":/", at + 1)) {
+        auto file = argument.substr(0, at);
+        if (file == "-" || exists(file)) return {file, argument.substr(at + 1)};
+    }
+    return {argument, "/"};
+}
+
+Limits limits_for(const Options& o, u64 image_size) {
+    Limits l = o.limits;
+    if (!o.decoded_set) l.decoded = std::max(l.decoded, image_size > (kUnbounded >> 5) ? kUnbounded : 32 * image_size);
+    return l;
+}
+
+Result<Opened> open_target(const std::string& argument, const Options& o, Context& cx) {
+    Opened out{.target = parse_target(argument)};
+    auto image = TRY(out.target.file == "-" ? read_stdin(cx) : open_file(out.target.file));
+    cx.limits = limits_for(o, image.size());
+    std::vector<u64> borders;
+    if (!o.parts.empty()) borders = borders_of(TRY(parse_parts(o.parts, image.size())), image.size());
+    out.root = open_image(std::move(image), std::move(borders));
+    out.node = TRY(out.root->find(out.target.path, cx));
+    return out;
+}
+
+void complain(std::string_view what, std::string_view why) {
+    auto line = "fieldstrip: " + escape(what) + (what.empty() ? "" : ": ") + escape(why) + '\n';
+    std::fflush(stdout);
+    std::fwrite(line.data(), 1, line.size(), stderr);
+}
+
+int failed(std::string_view what, const Error& e) {
+    complain(what, e.message);
+    return e.kind == Error::Kind::Limit ? kStopped : kRefused;
+}
+
+int finished(const Context& cx, bool something_to_know, std::string_view what) {
+    if (!cx.complete()) {
+        complain(what, "stopped at the limit " + cx.stopped_by() + "; what is shown is right, but not all: --limit " + cx.stopped_by() + "=… raises it");
+        return kStopped;
+    }
+    return something_to_know ? kSomething : kDone;
+}
+
+void put(std::string_view s) { put_bytes(as_bytes(s)); }
+bool put_bytes(ByteView b) { return std::fwrite(b.data(), 1, b.size(), stdout) == b.size(); }
+JsonWriter json_out() { return JsonWriter(put); }
+
+}  // namespace fieldstrip::cli

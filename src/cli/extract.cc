@@ -1,0 +1,33 @@
+// extract: take apart.
+#include "engine/extractor.h"
+
+#include "base/text.h"
+#include "cli/command.h"
+#include "engine/folder.h"
+#include "engine/output.h"
+
+namespace fieldstrip::cli {
+
+int extract(const Options& o) {
+    const auto& image = o.images[0];
+    Context cx({}, o.threads);
+    auto opened = open_target(image, o, cx);
+    if (!opened) return failed(image, opened.error());
+    auto& file = opened->target.file;
+    bool piped = file == "-";
+    ExtractTerms terms{.folder = o.output, .image_file = piped ? "" : file, .image_name = piped ? "stdin" : file.substr(file.rfind('/') + 1), .parts = o.parts, .carve = o.carve, .original = !o.no_original};
+    if (terms.folder.empty()) terms.folder = (piped ? "stdin" : file) + ".fs";
+    if (o.force && file_exists(terms.folder)) {
+        auto old = Folder::open(terms.folder, cx);
+        if (!old) return failed(terms.folder, old.error());
+        if (!old->changes().empty()) return complain(terms.folder, old->changes().begin()->first->place + " was changed in it: --force replaces only a folder in which nothing was"), kRefused;
+        terms.replace = true;
+    }
+    auto done = fieldstrip::extract(*opened->root, *opened->node, terms, cx);
+    if (!done) return failed(image, done.error());
+    for (auto& why : done->not_whole) complain(image, why);
+    if (!o.quiet) put(escape(terms.folder) + ": " + std::to_string(done->files) + " files\n");
+    return finished(cx, !done->not_whole.empty(), image);
+}
+
+}  // namespace fieldstrip::cli

@@ -1,0 +1,57 @@
+#include "cli/json.h"
+
+#include "base/text.h"
+
+namespace fieldstrip::cli {
+
+std::string_view kind_name(Node::Kind k) { return k == Node::Kind::Region ? "region" : k == Node::Kind::Part ? "part" : "content"; }
+std::string_view severity_name(Severity s) { return s == Severity::Note ? "note" : s == Severity::Warning ? "warning" : "error"; }
+std::string_view outcome_name(Check::Outcome o) { return o == Check::Outcome::Pass ? "pass" : o == Check::Outcome::Fail ? "fail" : "unchecked"; }
+
+std::string check_value(ByteView b) {
+    if (b.empty()) return "";
+    return (b.size() <= 8 ? "0x" : "") + hex(b);
+}
+
+std::string label_of(Node& n, Context& cx) {
+    auto* f = n.format(cx);
+    if (f == &padding) {
+        u8 pad = n.pad();
+        return "filled with 0x" + hex({&pad, 1});
+    }
+    if (!is_known(*f)) return std::string(f->title);
+    auto item = n.item(cx);
+    return item ? (*item)->label : std::string(f->title);
+}
+
+void json_node(JsonWriter& j, Node& n, Context& cx) {
+    auto* f = n.format(cx);  // of a content: this decodes it, so that its size is known
+    j.object().bytes("name", n.name).bytes("path", n.path()).text("kind", kind_name(n.kind)).text("format", f->id);
+    j.number("offset", n.extent().offset).number("size", n.extent().size);
+    if (auto at = n.at()) j.number("at", *at);
+    j.text("label", label_of(n, cx));
+    if (f == &padding) j.number("pad", n.pad());
+}
+
+bool json_findings(JsonWriter& j, const std::vector<Said>& said) {
+    bool error = false;
+    j.key("findings").array();
+    for (auto& s : said) {
+        j.object().text("severity", severity_name(s.severity)).text("code", s.code).text("message", s.message);
+        j.number("offset", s.where.offset).number("size", s.where.size).end();
+        error = error || s.severity == Severity::Error;
+    }
+    j.end();
+    return error;
+}
+
+void json_check(JsonWriter& j, const NodeCheck& c) {
+    auto at = c.node.at();
+    j.object().bytes("path", c.node.path()).text("check", c.check.name);
+    if (at) j.number("at", *at + c.shift + c.check.at.offset);
+    j.number("offset", c.shift + c.check.at.offset).number("size", c.check.at.size).key("covers").array();
+    for (auto& e : c.check.covers) j.extent({e.offset + c.shift, e.size});
+    j.end().text("expected", check_value(c.check.expected)).text("found", check_value(c.check.found)).text("result", outcome_name(c.check.outcome)).end();
+}
+
+}  // namespace fieldstrip::cli

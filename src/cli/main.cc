@@ -1,0 +1,189 @@
+// The command line.
+#include <CLI/CLI.hpp>
+
+#include <unistd.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <thread>
+
+#include "base/text.h"
+#include "cli/command.h"
+
+using namespace fieldstrip;
+using namespace fieldstrip::cli;
+
+namespace {
+
+struct Command {
+    CLI::App* app;
+    int (*run)(const Options&);
+};
+
+void set_limit(Options& o, const std::string& text) {
+    auto equals = text.find('=');
+    auto name = text.substr(0, equals);
+    auto value = equals == text.npos ? std::nullopt : parse_size(std::string_view(text).substr(equals + 1));
+    u64 Limits::*which = name == "depth" ? &Limits::depth : name == "nodes" ? &Limits::nodes : name == "decoded" ? &Limits::decoded : name == "memory" ? &Limits::memory : name == "seconds" ? &Limits::seconds : nullptr;
+    if (!which || !value) throw CLI::ValidationError("--limit", "'" + text + "' is no NAME=VALUE of depth, nodes, decoded, memory or seconds");
+    o.limits.*which = *value;
+    if (which == &Limits::decoded) o.decoded_set = true;
+}
+
+class Parser {
+  public:
+    explicit Parser(Options& o) : o_(o), app_("Maps, verifies, takes apart, changes and puts together firmware images, byte for byte.", "fieldstrip") {
+        app_.set_version_flag("--version", std::string("fieldstrip ") + FIELDSTRIP_VERSION);
+        app_.require_subcommand(1);
+        app_.footer("`fieldstrip IMAGE` is `fieldstrip scan IMAGE`. IMAGE[:PATH] names what lies in an image: camera.img:/00000000.uimage/payload.\n"
+                    "Exit codes: 0 done; 1 done, and something to know; 2 wrong command line; 3 refused, nothing written; 4 stopped at a limit.");
+        scan();
+        looking();
+        folders();
+        editing();
+        auto* f = add("formats", "what can be done with each format", cli::formats);
+        f->add_option("NAME", o_.images, "only these");
+        f->add_flag("--json", o_.json, "as JSON");
+    }
+
+    int run(std::vector<std::string> words) {
+        // The default command: the first word that is no option is an image, not a command.
+        if (!words.empty() && !is_command(words)) words.insert(words.begin(), "scan");
+        std::reverse(words.begin(), words.end());
+        try {
+            app_.parse(words);
+            after();
+        } catch (const CLI::ParseError& e) {
+            int code = app_.exit(e);
+            return code ? int(kUsage) : int(kDone);
+        }
+        for (auto& c : commands_)
+            if (c.app->parsed()) return o_.command = c.app->get_name(), c.run(o_);
+        return kUsage;
+    }
+
+  private:
+    bool is_command(const std::vector<std::string>& words) const {
+        if (words[0] == "--help" || words[0] == "-h" || words[0] == "--version") return true;
+        return std::any_of(commands_.begin(), commands_.end(), [&](auto& c) { return c.app->get_name() == words[0]; });
+    }
+
+    CLI::App* add(const char* name, const char* what, int (*run)(const Options&)) {
+        auto* c = app_.add_subcommand(name, what);
+        c->add_option("-j", o_.threads, "threads (default: all cores; the output is the same for any number)");
+        c->add_flag("-q,--quiet", o_.quiet, "say less");
+        c->add_flag("-v,--verbose", o_.verbose, "say more");
+        c->add_option("--color", o_.color, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}));
+        c->add_option_function<std::vector<std::string>>("--limit", [this](auto& all) { for (auto& l : all) set_limit(o_, l); }, "NAME=VALUE of depth, nodes, decoded, memory, seconds")->take_all();
+        commands_.push_back({c, run});
+        return c;
+    }
+    void json(CLI::App* c) { c->add_flag("--json", o_.json, "as JSON"); }
+    void parts(CLI::App* c) { c->add_option("--parts", o_.parts, "partition borders as the kernel's mtdparts: 256k(boot),2M(kernel),-(rootfs)"); }
+    void images(CLI::App* c, const char* name = "IMAGE") { c->add_option(name, o_.images, "a file, - for standard input, or FILE:/PATH")->required(); }
+    void image(CLI::App* c, const char* name, const char* what) { c->add_option(name, o_.images, what)->required()->expected(1); }
+
+    void scan() {
+        auto* c = add("scan", "the map (default command)", cli::scan);
+        images(c);
+        c->add_flag("--tree", o_.tree, "go into parts and contents");
+        json(c), parts(c);
+    }
+    void looking() {
+        auto* c = add("info", "fields, checks, how it was made", cli::info);
+        images(c, "IMAGE[:PATH]"), json(c), parts(c);
+        c = add("verify", "every check, inside too", cli::verify);
+        images(c, "IMAGE[:PATH]"), json(c), parts(c);
+        c->add_flag("--all", o_.all, "also what passed");
+        c = add("ls", "what is in it", cli::list);
+        images(c, "IMAGE[:PATH]"), json(c), parts(c);
+        c->add_flag("-R", o_.recursive, "all that is inside");
+        c->add_flag("-l", o_.long_list, "offset, size and format");
+        c->add_flag("--sha256", o_.sha256, "with digests");
+        c = add("cat", "bytes of a node to standard output", cli::cat);
+        image(c, "IMAGE:PATH", "a node"), parts(c);
+    }
+    void folders() {
+        auto* c = add("extract", "take apart", cli::extract);
+        image(c, "IMAGE[:PATH]", "an image, or a node in it"), parts(c);
+        c->add_option("-o", o_.output, "the folder (default: IMAGE.fs); must not exist or be empty");
+        c->add_flag("--carve", o_.carve, "also the encoded bytes of every node");
+        c->add_flag("--force", o_.force, "replace a folder of ours in which nothing was changed");
+        c->add_flag("--no-original", o_.no_original, "keep no copy of the image in the folder");
+        c = add("repack", "put together", cli::repack);
+        image(c, "DIR", "a folder that extract made"), parts(c);
+        c->add_option("-o", o_.output, "the image (default: NAME.new beside DIR)");
+        c->add_flag("--check", o_.check, "compare with the original");
+        c->add_flag("--rebuild-all", o_.rebuild_all, "encode everything again from contents and parameters");
+        c->add_option("--original", o_.original, "the image that the folder was made from");
+        c->add_flag("--force", o_.force, "replace a file that is there");
+        changing(c);
+    }
+    void changing(CLI::App* c) {
+        c->add_flag("--plan", o_.plan, "show what would change, write nothing");
+        c->add_flag("--json", o_.json, "the plan as JSON");
+        c->add_flag("--repair", o_.repair, "also set derived fields that were already wrong");
+        c->add_flag("--resize", o_.resize, "the image may change its size");
+        c->add_flag("--force-format", o_.force_format, "what is put in a node's place may be of another format");
+        c->add_flag("--fix-sums", o_.fix_sums, "set checksums that were found in unknown bytes");
+        c->add_option_function<std::string>("--erase-block", [this](auto& s) {
+            auto v = parse_size(s);
+            if (!v || !*v) throw CLI::ValidationError("--erase-block", "'" + s + "' is no size");
+            o_.erase_block = *v;
+        }, "size of an erase block, for the plan (default: 64k)");
+    }
+    void editing() {
+        auto* c = add("edit", "change without a folder", cli::edit);
+        image(c, "IMAGE", "the image"), parts(c);
+        c->add_option("-o", o_.output, "the image to write");
+        c->add_flag("--in-place", o_.in_place, "write over IMAGE, when the result is complete and proven");
+        changing(c);
+        set_ = c->add_option("--set", sets_, "PATH.FIELD=VALUE")->take_all();
+        replace_ = c->add_option("--replace", replaces_, "PATH FILE: new bytes; FILE may be IMAGE:PATH")->type_size(2)->expected(-1)->take_all();
+        edit_ = c;
+    }
+
+    /// What options mean together.
+    void after() {
+        if (!o_.threads) o_.threads = std::max(1u, std::thread::hardware_concurrency());
+        o_.threads = std::min(o_.threads, 256u);
+        o_.colored = o_.color == "always" || (o_.color == "auto" && isatty(STDOUT_FILENO) && !std::getenv("NO_COLOR"));
+        if (!edit_->parsed()) return;
+        if (!o_.output.empty() + o_.in_place + o_.plan != 1) throw CLI::ValidationError("edit", "needs exactly one of -o OUT, --in-place and --plan");
+        size_t set = 0, replace = 0;
+        for (auto* option : edit_->parse_order()) {  // each time it stood there
+            if (option == set_ && set < sets_.size()) o_.operations.push_back({"set", {sets_[set++]}});
+            if (option == replace_ && replace + 1 < replaces_.size()) o_.operations.push_back({"replace", {replaces_[replace], replaces_[replace + 1]}}), replace += 2;
+        }
+        while (set < sets_.size()) o_.operations.push_back({"set", {sets_[set++]}});
+        if (replace < replaces_.size()) throw CLI::ValidationError("--replace", "needs PATH and FILE");
+        if (o_.operations.empty() && !o_.repair) throw CLI::ValidationError("edit", "no operation: --set, --replace or --repair");
+    }
+
+    Options& o_;
+    CLI::App app_;
+    std::vector<Command> commands_;
+    std::vector<std::string> sets_, replaces_;
+    CLI::Option *set_ = nullptr, *replace_ = nullptr;
+    CLI::App* edit_ = nullptr;
+};
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    std::signal(SIGPIPE, SIG_IGN);
+    try {
+        Options o;
+        Parser parser(o);
+        std::vector<std::string> words(argv + 1, argv + argc);
+        if (words.empty()) words.push_back("--help");
+        int code = parser.run(words);
+        if (std::fflush(stdout) && code == kDone) code = kSomething;
+        return code;
+    } catch (const std::bad_alloc&) {
+        complain("", "out of memory");
+    } catch (const std::exception& e) {
+        complain("", e.what());
+    }
+    return kRefused;
+}

@@ -1,0 +1,91 @@
+// repack: put together.
+#include "base/text.h"
+#include "cli/result.h"
+#include "engine/folder.h"
+#include "engine/output.h"
+#include "engine/parts.h"
+
+namespace fieldstrip::cli {
+namespace {
+
+std::string beside(const Folder& f) {
+    auto path = f.path();
+    auto name = f.manifest().image_name + ".new";
+    auto slash = path.rfind('/');
+    return slash == path.npos ? name : path.substr(0, slash + 1) + name;
+}
+
+/// --check: whether it is the original, and where not first.
+int compare(const Folder& f, const Rope& made, const Options& o, std::string_view what) {
+    auto image = f.original(o.original);
+    if (!image) return failed(what, image.error());
+    auto was = image->view();
+    u64 at = 0;
+    bool same = true;
+    made.each([&](ByteView v) {
+        if (!same) return;
+        u64 n = std::min<u64>(v.size(), was.size() - std::min(at, was.size()));
+        auto [a, b] = std::mismatch(v.begin(), v.begin() + std::ptrdiff_t(n), was.begin() + std::ptrdiff_t(at));
+        at += u64(a - v.begin());
+        same = u64(a - v.begin()) == v.size();
+    });
+    same = same && at == was.size();
+    put(same ? "identical to the original\n" : "first difference from the original at " + hex_number(at) + "\n");
+    return same ? kDone : kSomething;
+}
+
+/// Writes a rope that needs no proof: it is what it is made of.
+int write(const Rope& rope, const std::string& output) {
+    auto out = Output::create(output);
+    if (!out) return failed(output, out.error());
+    auto done = out->write(rope);
+    if (done) done = out->commit();
+    return done ? kDone : failed(output, done.error());
+}
+
+int rebuild_all(const Folder& folder, const Options& o, const std::string& output, std::string_view what, Context& cx) {
+    std::vector<std::string> warnings;
+    auto rope = remake(folder, warnings, cx);
+    if (!rope) return failed(what, rope.error());
+    if (!o.quiet)
+        for (auto& w : warnings) complain(what, "warning: " + w);
+    int code = o.check ? compare(folder, *rope, o, what) : kDone;
+    if (!o.check || !o.output.empty()) code = std::max(code, write(*rope, output));
+    return std::max(code, finished(cx, false, what));
+}
+
+}  // namespace
+
+int repack(const Options& o) {
+    const auto& dir = o.images[0];
+    Context cx({}, o.threads);
+    auto folder = Folder::open(dir, cx);
+    if (!folder) return failed(dir, folder.error());
+    cx.limits = limits_for(o, folder->manifest().image_size);
+    auto output = o.output.empty() ? beside(*folder) : o.output;
+    bool writes = !o.plan && !(o.check && o.output.empty());
+    if (writes && !o.force && file_exists(output)) return complain(output, "is there already: --force replaces it"), kRefused;
+    if (o.rebuild_all) return rebuild_all(*folder, o, output, dir, cx);
+    auto image = folder->original(o.original);
+    if (!image) return failed(dir, image.error());
+    std::vector<u64> borders;
+    auto& parts = o.parts.empty() ? folder->manifest().parts : o.parts;
+    if (!parts.empty()) {
+        auto parsed = parse_parts(parts, image->size());
+        if (!parsed) return failed(dir, parsed.error());
+        borders = borders_of(*parsed, image->size());
+    }
+    auto root = open_image(*image, borders);
+    auto changes = folder->as_changes(*root, cx);
+    if (!changes) return failed(dir, changes.error());
+    auto node = root->find(folder->manifest().path, cx);
+    if (!node) return failed(dir, node.error());
+    if (o.check) {
+        Plan plan;
+        auto rope = rebuild(**node, *changes, {.resize = o.resize, .repair = o.repair, .erase_block = o.erase_block, .fix_sums = o.fix_sums}, plan, cx);
+        return rope ? compare(*folder, *rope, o, dir) : failed(dir, rope.error());
+    }
+    return finish(**node, *changes, o, output, dir, cx);
+}
+
+}  // namespace fieldstrip::cli

@@ -1,0 +1,97 @@
+// scan: the map.
+#include "base/text.h"
+#include "cli/json.h"
+#include "cli/text.h"
+
+namespace fieldstrip::cli {
+namespace {
+
+bool goes_down(Node& n, const Options& o) { return !n.parent || o.tree; }
+
+bool json_tree(JsonWriter& j, Node& n, const Options& o, Context& cx) {
+    json_node(j, n, cx);
+    bool error = json_findings(j, n.findings(cx));
+    if (goes_down(n, o)) {
+        auto kids = n.children(cx);
+        if (kids && !kids->empty()) {
+            j.key("children").array();
+            for (auto& c : *kids) {
+                error = json_tree(j, *c, o, cx) || error;
+                c->forget();
+            }
+            j.end();
+        }
+    }
+    j.end();
+    return error;
+}
+
+bool text_tree(Node& n, const Options& o, Context& cx, const Colors& colors, unsigned indent) {
+    auto* f = n.format(cx);
+    std::string in(size_t{2} * indent, ' ');
+    bool region = n.kind == Node::Kind::Region;
+    auto place = n.kind == Node::Kind::Content ? std::string("          ") : padded(hex_number(n.extent().offset), 10, true);
+    auto name = padded(in + (region ? std::string(f->id) : escape(n.name) + (f == &raw ? "" : ": " + std::string(f->id))), 24);
+    auto line = place + "  " + padded(std::to_string(n.extent().size), 10, true) + "  " + padded(human_size(n.extent().size), 9, true) + "  ";
+    line += is_known(*f) ? colors.bold(name) : colors.dim(name);
+    auto label = f == &raw ? "" : label_of(n, cx);
+    while (!label.empty() && label.back() == ' ') label.pop_back();
+    put(line + (label.empty() ? "" : "  " + label) + "\n");
+    bool error = false;
+    for (auto& s : n.findings(cx)) {
+        if (s.severity == Severity::Note && !o.verbose) continue;
+        put(std::string(35, ' ') + in + colors.severity(s.severity, std::string(severity_name(s.severity)) + ": " + s.code + ": " + escape(s.message)) + "\n");
+        error = error || s.severity == Severity::Error;
+    }
+    if (!goes_down(n, o)) return error;
+    if (auto kids = n.children(cx))
+        for (auto& c : *kids) {
+            error = text_tree(*c, o, cx, colors, indent + 1) || error;
+            c->forget();
+        }
+    return error;
+}
+
+int one(const std::string& argument, const Options& o) {
+    Context cx({}, o.threads);
+    auto opened = open_target(argument, o, cx);
+    if (!opened) return failed(argument, opened.error());
+    auto& root = *opened->node;
+    auto size = root.bytes(cx);
+    if (!size) return failed(argument, size.error());
+    cx.progress.total = size->size();
+    cx.progress.what = "scanning";
+    bool error = false;
+    auto name = opened->target.file.substr(opened->target.file.rfind('/') + 1);
+    if (o.json) {
+        // `complete` is known at the end only, and keys have no order in JSON.
+        auto j = json_out();
+        j.object().text("schema", "fieldstrip.map/1").key("image").object().bytes("name", name).number("size", size->size()).end();
+        j.key("root");
+        error = json_tree(j, root, o, cx);
+        j.boolean("complete", cx.complete()).end().newline();
+    } else {
+        Colors colors(o.colored);
+        put(colors.bold(escape(argument)) + "  " + size_text(size->size()) + "\n");
+        put(colors.dim("    offset        size      human  what") + "\n");
+        auto kids = root.children(cx);
+        if (!kids) return failed(argument, kids.error());
+        if (root.format(cx) != &raw || kids->empty()) error = text_tree(root, o, cx, colors, 0);
+        else
+            for (auto& c : *kids) {
+                error = text_tree(*c, o, cx, colors, 0) || error;
+                c->forget();
+            }
+    }
+    return finished(cx, error, argument);
+}
+
+}  // namespace
+
+int scan(const Options& o) {
+    int worst = kDone;
+    for (auto& image : o.images) worst = std::max(worst, one(image, o));
+    return worst;
+}
+
+}  // namespace fieldstrip::cli

@@ -1,0 +1,80 @@
+// Raw deflate (RFC 1951): reading with an exact end, writing with explicit parameters, and finding out with which ones given bytes were written.
+#pragma once
+#include "model/context.h"
+
+namespace fieldstrip::deflate {
+
+/// Where bytes go, in order; false when no more is wanted.
+using Take = std::function<bool(ByteView)>;
+/// Where content comes from: calls its argument with all of it in order, until it gets false. May be called again.
+using Source = std::function<Result<void>(const Take&)>;
+
+/// What reading found. All of it is told, also of a stream that is not whole.
+struct Read {
+    enum class End {
+        Whole,    // the last block was read to its end
+        Cut,      // the input ended first
+        Wrong,    // no deflate from `used` on
+        Stopped,  // by the taker
+    } end;
+    u64 used;               // bytes of input, the last one perhaps in part
+    u64 made;               // bytes of output that were delivered
+    u64 own_codes;          // complete blocks with Huffman codes of their own: hardly ever does noise make one (0 of 400 000 tried)
+    std::string_view why;   // Wrong: zlib's words (constants)
+};
+
+/// False where the first block's header can't be one; looks at 5 bytes and costs nothing, so most of what chance offers ends here.
+bool may_begin(ByteView in);
+/// The stored blocks that a stream begins with: how long they are, and whether they lead on to another block or to the stream's end. Goes over them
+/// 20 times as fast as reading does.
+struct Stored {
+    u64 size;
+    bool lead_on;
+};
+Stored stored_ahead(ByteView in);
+
+/// Reads streams, one after another. 7 KiB, and 32 KiB more once something was read.
+class Reader {
+  public:
+    Reader();
+    ~Reader();
+    Reader(const Reader&) = delete;
+    Reader& operator=(const Reader&) = delete;
+    /// One stream at the beginning of `in`. Spends `decoded`, whatever is delivered; an Error is a limit, nothing else.
+    Result<Read> read(ByteView in, const Take&, Context&);
+
+  private:
+    struct State;
+    std::unique_ptr<State> state_;
+};
+
+/// So many stored blocks of one size.
+struct Run {
+    u64 size = 0, count = 0;
+    bool operator==(const Run&) const = default;
+};
+
+/// How a stream is written: zlib's deflateInit2, or blocks that are all stored (whose sizes depend on a writer's buffers, not on parameters).
+struct Params {
+    int level = 6, mem_level = 8, strategy = 0, window = 15;
+    std::vector<Run> stored = {};  // not empty: only stored blocks, of these sizes; further content in blocks of 65535
+    bool operator==(const Params&) const = default;
+};
+extern const std::string_view kStrategies[5];
+/// "zlib level 9, mem_level 8", "stored blocks".
+std::string words(const Params&);
+/// "65535x3,100" and back.
+std::string text_of(const std::vector<Run>&);
+std::optional<std::vector<Run>> runs_of(std::string_view);
+
+/// `take` may stop it: that is no error. Unsupported: parameters that zlib refuses.
+Result<void> encode(const Source& content, const Params&, const Take&, Context&);
+
+/// What a search may still cost, in bytes encoded by candidates that turned out wrong.
+struct Budget {
+    u64 left = u64{256} << 20;
+};
+/// The parameters that make exactly `encoded` of `content`, if any do: `likely` first, then all that writers use. A candidate dies at its first wrong byte.
+Result<std::optional<Params>> find(const Source& content, ByteView encoded, const Params& likely, Budget&, Context&);
+
+}  // namespace fieldstrip::deflate

@@ -1,0 +1,285 @@
+// LZMA2: chunks of at most 2 MiB, each with a header that says its sizes, and a zero byte behind the last.
+//   00 end | 01, 02 stored (01: forget the dictionary), u16 size - 1 | 80 … ff LZMA: 5 bits of the content's size - 1, u16 the rest of it, u16 packed
+//   size - 1, and from c0 on a byte with lc, lp, pb.
+// Source: XZ Utils, doc/xz-file-format.txt section 5.3 and src/liblzma/lzma/lzma2_decoder.c (BSD0).
+#include "codecs/lzma2.h"
+
+#include <lzma.h>
+
+#include <array>
+#include <bit>
+
+namespace fieldstrip::lzma2 {
+namespace {
+
+constexpr size_t kStep = 1 << 16;
+
+struct Name {
+    u64 id;
+    std::string_view name;
+};
+constexpr Name kNames[] = {{kDelta, "delta"}, {4, "x86"}, {5, "powerpc"}, {6, "ia64"}, {7, "arm"}, {8, "armthumb"}, {9, "sparc"}, {10, "arm64"}, {11, "riscv"}, {kLzma2, "lzma2"}};
+
+/// A chain in liblzma's words. It points into itself.
+struct Options {
+    std::array<lzma_filter, LZMA_FILTERS_MAX + 1> filters{};
+    std::array<lzma_options_bcj, LZMA_FILTERS_MAX> bcj{};
+    std::array<lzma_options_delta, LZMA_FILTERS_MAX> delta{};
+    lzma_options_lzma lzma{};
+    Options() = default;
+    Options(const Options&) = delete;
+    Options& operator=(const Options&) = delete;
+    bool set(const Chain&);
+};
+
+bool Options::set(const Chain& chain) {
+    if (chain.empty() || chain.size() > LZMA_FILTERS_MAX || chain.back().id != kLzma2) return false;
+    for (size_t i = 0; i < chain.size(); i++) {
+        auto& [id, properties] = chain[i];
+        filters[i] = {.id = id, .options = nullptr};
+        if (id == kLzma2) {
+            if (i + 1 < chain.size()) return false;
+            filters[i].options = &lzma;
+        } else if (id == kDelta) {
+            if (properties.size() != 1) return false;
+            delta[i].type = LZMA_DELTA_TYPE_BYTE;
+            delta[i].dist = u32{properties[0]} + 1;
+            filters[i].options = &delta[i];
+        } else {
+            if (id > 11 || (!properties.empty() && properties.size() != 4)) return false;
+            if (!properties.empty()) bcj[i].start_offset = le32(properties);
+            filters[i].options = &bcj[i];
+        }
+    }
+    filters[chain.size()] = {.id = LZMA_VLI_UNKNOWN, .options = nullptr};
+    return true;
+}
+
+std::optional<u32> dictionary_of(const Chain& chain) {
+    if (chain.empty() || chain.back().id != kLzma2 || chain.back().properties.size() != 1) return {};
+    return lzma2::dictionary_of(chain.back().properties[0]);
+}
+
+u32 shrink(u32 dictionary, u64 content) { return u32(std::min<u64>(dictionary, std::max<u64>(LZMA_DICT_SIZE_MIN, content))); }
+
+std::unexpected<Error> unsupported() { return fail(Error::Kind::Unsupported, "filters that liblzma " LZMA_VERSION_STRING " does not have"); }
+
+/// What lzma_code answered, when it is neither OK nor the end.
+std::unexpected<Error> error_of(lzma_ret ret, Context& cx) {
+    switch (ret) {
+        case LZMA_MEM_ERROR: return cx.limit("memory");
+        case LZMA_BUF_ERROR: return fail(Error::Kind::Damaged, "the LZMA2 data ends before its end");
+        case LZMA_OPTIONS_ERROR: return unsupported();
+        default: return fail(Error::Kind::Damaged, "the LZMA2 data does not decode");
+    }
+}
+
+struct Coder {
+    lzma_stream stream = LZMA_STREAM_INIT;
+    Coder() = default;
+    Coder(const Coder&) = delete;
+    Coder& operator=(const Coder&) = delete;
+    ~Coder() { lzma_end(&stream); }
+};
+
+}  // namespace
+
+std::string_view name_of(u64 id) {
+    for (auto& n : kNames)
+        if (n.id == id) return n.name;
+    return {};
+}
+std::optional<u64> id_of(std::string_view name) {
+    for (auto& n : kNames)
+        if (n.name == name) return n.id;
+    return {};
+}
+std::optional<u32> dictionary_of(u8 code) {
+    if (code > 40) return {};
+    return code == 40 ? ~u32{0} : (u32{2} | (code & 1)) << (code / 2 + 11);
+}
+u8 code_of(u32 dictionary) {
+    u8 code = 0;
+    while (code < 40 && *lzma2::dictionary_of(code) < dictionary) code++;
+    return code;
+}
+
+Chunks walk(ByteView b, u64 enough, u64 enough_content) {
+    Chunks out;
+    while (out.size < enough && out.content < enough_content) {
+        auto left = b.subspan(out.size);
+        if (left.empty()) return out.cut = true, out;
+        u8 control = left[0];
+        if (!control) return out.size++, out.ended = true, out;
+        bool packed = control & 0x80, with_properties = control >= 0xC0;
+        if (!packed && control > 2) return out;
+        if (!out.count && control != 1 && control < 0xE0) return out;  // the first one has no dictionary to go on with
+        u64 header = packed ? with_properties ? 6 : 5 : 3;
+        if (left.size() < header) return out.cut = true, out;
+        auto be16 = [&](u64 at) { return u64(left[at]) << 8 | left[at + 1]; };
+        u64 content = (packed ? u64(control & 0x1F) << 16 : 0) + be16(1) + 1, size = packed ? be16(3) + 1 : content;
+        if (with_properties) {
+            Params p;
+            if (!set_properties(p, left[5])) return out;
+            if (out.properties && *out.properties != left[5]) out.one_kind = false;
+            if (!out.properties) out.properties = left[5];
+        } else if (packed && !out.properties) {
+            return out;  // nothing says its lc, lp, pb
+        }
+        out.stored = out.stored && !packed;
+        out.count++;
+        out.content += content;  // at most 2 MiB per 6 bytes: no overflow
+        if (left.size() < header + size) return out.cut = true, out;
+        out.size += header + size;
+    }
+    return out;
+}
+
+Result<void> decode(ByteView payload, const Chain& chain, u64 content, const Out& out, Context& cx) {
+    Options options;
+    auto dictionary = dictionary_of(chain);
+    if (!dictionary || !options.set(chain)) return unsupported();
+    options.lzma.dict_size = shrink(*dictionary, content);
+    if (options.lzma.dict_size > cx.limits.memory) return cx.limit("memory");
+    Coder coder;
+    auto& s = coder.stream;
+    if (auto ret = lzma_raw_decoder(&s, options.filters.data()); ret != LZMA_OK) return ret == LZMA_MEM_ERROR ? error_of(ret, cx) : unsupported();
+    Bytes buffer(kStep);
+    s.next_in = payload.data();
+    s.avail_in = payload.size();
+    for (;;) {
+        s.next_out = buffer.data();
+        s.avail_out = buffer.size();
+        auto ret = lzma_code(&s, LZMA_FINISH);
+        auto n = buffer.size() - s.avail_out;
+        TRY_VOID(cx.spend(&Limits::decoded, n));
+        if (n && !out(ByteView(buffer).first(n))) return {};
+        if (ret == LZMA_STREAM_END) break;
+        if (ret != LZMA_OK) return error_of(ret, cx);
+    }
+    if (s.avail_in) return fail(Error::Kind::Damaged, "the LZMA2 data ends before its block does");
+    return {};
+}
+
+bool set_properties(Params& p, u8 v) {
+    if (v >= 9 * 5 * 5) return false;
+    p.lc = v % 9, p.lp = v / 9 % 5, p.pb = v / 45;
+    return p.lc + p.lp <= LZMA_LCLP_MAX;
+}
+std::string name_of_preset(u32 preset) { return std::to_string(preset & LZMA_PRESET_LEVEL_MASK) + (preset & LZMA_PRESET_EXTREME ? "e" : ""); }
+std::optional<u32> preset_of(std::string_view name) {
+    u32 flags = 0;
+    if (name.ends_with('e')) flags = LZMA_PRESET_EXTREME, name.remove_suffix(1);
+    if (name.size() != 1 || name[0] < '0' || name[0] > '9') return {};
+    return u32(name[0] - '0') | flags;
+}
+
+constexpr u32 k3e = 3 | LZMA_PRESET_EXTREME, k4e = 4 | LZMA_PRESET_EXTREME;
+
+std::optional<u32> level_of(u32 preset, u32 dictionary) {
+    for (u32 level = 0; level < 20; level++) {
+        u32 name = level % 10 | (level < 10 ? 0 : LZMA_PRESET_EXTREME);
+        lzma_options_lzma a{}, b{};
+        if (lzma_lzma_preset(&a, name) || lzma_lzma_preset(&b, preset)) return {};
+        if (a.dict_size == dictionary && a.nice_len == b.nice_len && a.mf == b.mf && a.depth == b.depth && a.mode == b.mode) return name;
+    }
+    return {};
+}
+
+std::vector<u32> presets_for(u32 dictionary) {
+    constexpr u32 kSets[] = {6, k4e, 3, 4, 5, k3e, 2, 1, 0};  // all others are one of these with another dictionary
+    std::vector<u32> out(std::begin(kSets), std::end(kSets));
+    std::stable_partition(out.begin(), out.end(), [&](u32 p) { return level_of(p, dictionary).has_value(); });
+    return out;
+}
+
+struct Encoder::State {
+    Out out;
+    Context& cx;
+    Coder coder = {};
+    Bytes buffer = Bytes(kStep);
+    bool stopped = false;
+    std::optional<Error> error = {};
+
+    bool run(ByteView in, lzma_action action) {
+        auto& s = coder.stream;
+        s.next_in = in.data();
+        s.avail_in = in.size();
+        while (!stopped && !error) {
+            s.next_out = buffer.data();
+            s.avail_out = buffer.size();
+            auto ret = lzma_code(&s, action);
+            auto n = buffer.size() - s.avail_out;
+            if (n && !out(ByteView(buffer).first(n))) stopped = true;
+            if (auto go_on = cx.spend(&Limits::decoded, 0); !go_on) error = go_on.error();
+            if (ret == LZMA_STREAM_END) return true;
+            if (ret != LZMA_OK && ret != LZMA_BUF_ERROR) error = error_of(ret, cx).error();
+            if (action == LZMA_RUN && !s.avail_in && s.avail_out) break;
+        }
+        return !stopped && !error;
+    }
+};
+
+Encoder::Encoder(const Chain& chain, const Params& p, u64 content, Out out, Context& cx) : state_(new State{.out = std::move(out), .cx = cx}) {
+    Options options;
+    auto dictionary = dictionary_of(chain);
+    if (!dictionary || !options.set(chain) || lzma_lzma_preset(&options.lzma, p.preset)) {
+        state_->error = unsupported().error();
+        return;
+    }
+    options.lzma.lc = p.lc, options.lzma.lp = p.lp, options.lzma.pb = p.pb;
+    options.lzma.dict_size = *dictionary;
+    auto room = cx.limits.memory > kUnbounded / 2 ? kUnbounded : 2 * cx.limits.memory;
+    auto fits = [&] { return lzma_raw_encoder_memusage(options.filters.data()) <= room; };
+    if (!fits()) options.lzma.dict_size = shrink(*dictionary, content);
+    if (!fits()) {
+        state_->error = cx.limit("memory").error();
+        return;
+    }
+    if (auto ret = lzma_raw_encoder(&state_->coder.stream, options.filters.data()); ret != LZMA_OK) state_->error = error_of(ret, cx).error();
+}
+Encoder::~Encoder() = default;
+
+bool Encoder::feed(ByteView v) {
+    for (size_t at = 0; at < v.size() && !state_->stopped && !state_->error; at += kStep) state_->run(v.subspan(at, std::min(kStep, v.size() - at)), LZMA_RUN);
+    return !state_->stopped && !state_->error;
+}
+Result<void> Encoder::finish() {
+    state_->run({}, LZMA_FINISH);
+    if (state_->error) return std::unexpected(*state_->error);
+    return {};
+}
+
+Bytes store_plainly(ByteView content) {
+    Bytes out;
+    out.reserve(content.size() + (content.size() / kStep + 1) * 3 + 1);
+    for (size_t at = 0; at < content.size(); at += kStep) {
+        auto one = content.subspan(at, std::min(kStep, content.size() - at));
+        out.insert(out.end(), {u8(at ? 2 : 1), u8((one.size() - 1) >> 8), u8(one.size() - 1)});
+        out.insert(out.end(), one.begin(), one.end());
+    }
+    out.push_back(0);
+    return out;
+}
+
+Result<std::optional<u32>> find(ByteView payload, ByteView content, bool whole, u64 content_size, const Chain& chain, const Params& known, std::span<const u32> presets, Context& cx) {
+    for (u32 preset : presets) {
+        Params p = known;
+        p.preset = preset;
+        u64 at = 0;
+        bool same = true;
+        auto compare = [&](ByteView v) {
+            same = same && v.size() <= payload.size() - at && equal(v, payload.subspan(at, v.size()));
+            at += v.size();
+            return same;
+        };
+        Encoder encoder(chain, p, content_size, compare, cx);
+        if (!encoder.feed(content) || whole) {
+            if (auto done = encoder.finish(); !done) return std::unexpected(done.error());
+        }
+        if (same && (!whole || at == payload.size())) return preset;
+    }
+    return std::optional<u32>{};
+}
+
+}  // namespace fieldstrip::lzma2

@@ -1,0 +1,100 @@
+#include "engine/extractor.h"
+
+#include "base/digest.h"
+#include "engine/fields_file.h"
+#include "engine/names.h"
+#include "engine/sink.h"
+
+namespace fieldstrip {
+namespace {
+
+class Extractor {
+  public:
+    Extractor(FolderSink& sink, Manifest& manifest, const ExtractTerms& terms, Context& cx) : sink_(sink), manifest_(manifest), terms_(terms), cx_(cx) {}
+
+    Extracted out;
+
+    Result<Record> node(Node& n, const std::string& place) {
+        auto* f = n.format(cx_);
+        Record r{.name = n.name, .format = std::string(f->id), .offset = n.extent().offset};
+        r.kind = n.kind == Node::Kind::Region ? "region" : n.kind == Node::Kind::Part ? "part" : "content";
+        auto bytes = TRY(n.bytes(cx_));
+        r.size = bytes.size(), r.pad = n.pad(), r.place = place;
+        if (n.damage()) {
+            r.whole = false;
+            out.not_whole.push_back(n.path() + ": " + n.damage()->message);
+        }
+        if (f == &padding) return r;
+        auto kids = TRY(n.children(cx_));
+        bool root = !n.parent;
+        if (!root && (kids.empty() || f == &raw)) TRY_VOID(file(r.file = place, bytes));
+        if (!root && r.file.empty() && terms_.carve) TRY_VOID(file(r.carved = place, bytes));
+        if (is_known(*f)) TRY_VOID(known(n, bytes, r));
+        if (!kids.empty() && !root) TRY_VOID(sink_.folder(place + ".in"));
+        for (auto& c : kids) {
+            r.children.push_back(TRY(node(*c, (root ? "" : place + ".in/") + host_name(c->name))));
+            c->forget();
+        }
+        return r;
+    }
+
+  private:
+    /// Fields, layout and recipe: all that is needed to make it again.
+    Result<void> known(Node& n, const Buffer& bytes, Record& r) {
+        auto* it = TRY(n.item(cx_));
+        std::vector<std::string> settable;
+        auto text = fields_file(*it, bytes.view(), r.name, r.fields, settable);
+        if (!text.empty()) {
+            r.toml = r.place + ".toml";
+            TRY_VOID(sink_.file(r.toml, text));
+            note(r.toml, as_bytes(text));
+        }
+        if (!r.file.empty()) return {};
+        if (auto* coded = it->coded()) {
+            r.recipe = TRY(coded->recipe(cx_));
+            return {};
+        }
+        constexpr u64 kLongest = 1 << 16;  // of bytes that are kept by value
+        for (auto& p : it->layout.pieces) {
+            bool follows = p.kind == Piece::Kind::Part || p.extent.size > kLongest || (p.rule && p.rule->kind == Rule::Kind::Digest);
+            Record::Piece piece{p.name, p.extent.size, {}};
+            auto v = bytes.view().subspan(p.extent.offset, p.extent.size);
+            if (!follows) piece.value.emplace(v.begin(), v.end());
+            r.layout.push_back(std::move(piece));
+        }
+        return {};
+    }
+
+    Result<void> file(const std::string& path, const Buffer& bytes) {
+        Rope rope;
+        rope.copy(bytes);
+        TRY_VOID(sink_.file(path, rope));
+        note(path, bytes.view());
+        return {};
+    }
+    void note(const std::string& path, ByteView bytes) {
+        manifest_.files.push_back({path, bytes.size(), sha256_hex([&](const Eat& eat) { eat(bytes); })});
+        out.files++;
+    }
+
+    FolderSink& sink_;
+    Manifest& manifest_;
+    const ExtractTerms& terms_;
+    Context& cx_;
+};
+
+}  // namespace
+
+Result<Extracted> extract(Node& root, Node& node, const ExtractTerms& terms, Context& cx) {
+    auto image = TRY(root.bytes(cx));
+    auto sink = TRY(FolderSink::create(terms.folder));
+    Manifest m{.image_name = terms.image_name, .image_sha256 = sha256_hex([&](const Eat& eat) { eat(image.view()); }), .path = node.path(), .parts = terms.parts, .image_size = image.size()};
+    Extractor e(sink, m, terms, cx);
+    m.root = TRY(e.node(node, host_name(node.name)));
+    if (terms.original) TRY_VOID(sink.clone(".fieldstrip/original", terms.image_file, image));
+    TRY_VOID(sink.file(".fieldstrip/manifest.json", to_json(m)));
+    TRY_VOID(sink.commit(terms.replace));
+    return std::move(e.out);
+}
+
+}  // namespace fieldstrip

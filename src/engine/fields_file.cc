@@ -1,0 +1,110 @@
+#include "engine/fields_file.h"
+
+#include <toml++/toml.h>
+
+#include "base/text.h"
+
+namespace fieldstrip {
+namespace {
+
+constexpr std::string_view kDerived = "derived:";  // before the names of derived fields in a record
+
+/// A value as TOML: a number as it is, anything else a string that needs no escapes of its own.
+std::string quoted(std::string_view value, bool number) {
+    if (number) return std::string(value);
+    if (value.find('\'') == value.npos) return '\'' + std::string(value) + '\'';
+    std::string out = "\"";
+    for (char c : value) out += c == '"' || c == '\\' ? std::string("\\") + c : std::string(1, c);
+    return out + '"';
+}
+
+std::string key_of(std::string_view name) {
+    bool bare = std::all_of(name.begin(), name.end(), [](char c) { return std::isalnum(u8(c)) || c == '_' || c == '-'; });
+    return bare ? std::string(name) : '"' + std::string(name) + '"';
+}
+
+/// Big numbers stay text: TOML's are signed.
+bool as_number(const Piece& p, std::string_view value) {
+    auto v = p.kind == Piece::Kind::Number ? parse_number(value) : std::nullopt;
+    return v && *v <= u64(INT64_MAX);
+}
+
+std::string names_of(const Names* names) {
+    std::string out;
+    if (names)
+        for (auto& [v, name] : *names) out += (out.empty() ? "" : ", ") + std::string(name);
+    constexpr size_t kLong = 100;
+    return out.size() > kLong ? out.substr(0, out.rfind(',', kLong)) + ", …" : out;
+}
+
+}  // namespace
+
+std::string fields_file(const Item& item, ByteView all, std::string_view title, std::vector<std::pair<std::string, std::string>>& fields, std::vector<std::string>& settable) {
+    std::string keys, derived;
+    for (auto& p : item.layout.pieces) {
+        if (!p.is_field() || p.name.empty()) continue;
+        auto bytes = all.subspan(p.extent.offset, p.extent.size);
+        auto value = show(p, bytes);
+        if (p.rule) {
+            derived += "# " + p.name + " = " + value + "    (" + words_of(*p.rule) + ")\n";
+            fields.emplace_back(std::string(kDerived) + p.name, value);
+        } else {
+            std::string comment;
+            if (p.show == Piece::Show::Time)
+                if (auto t = parse_number(value)) comment = utc_time(i64(*t));
+            if (p.kind == Piece::Kind::Text && p.fit == Piece::Fit::Fixed) comment = "at most " + std::to_string(p.extent.size) + " bytes";
+            if (p.names) comment = names_of(p.names);
+            keys += key_of(p.name) + " = " + quoted(value, as_number(p, value)) + (comment.empty() ? "" : "    # " + comment) + "\n";
+            fields.emplace_back(p.name, value);
+            settable.push_back(p.name);
+        }
+        for (auto& b : p.bits) {
+            auto name = p.name + '.' + std::string(b.name);
+            auto bit = show_bits(p, b, bytes);
+            keys += key_of(name) + " = " + quoted(bit, parse_number(bit).has_value()) + "\n";
+            fields.emplace_back(name, bit);
+            settable.push_back(name);
+        }
+    }
+    if (keys.empty()) return "";
+    auto out = "# " + escape(title) + ": " + item.label + "\n# Change a value, then `fieldstrip repack`. A line that is gone leaves its field as it was.\n\n" + keys;
+    return out + (derived.empty() ? "" : "\n# These follow from the rest and are set by themselves:\n" + derived);
+}
+
+Result<std::vector<std::pair<std::string, std::string>>> changed_fields(std::string_view text, const std::vector<std::pair<std::string, std::string>>& were, std::string_view path) {
+    auto refused = [&](const std::string& why) { return fail(Error::Kind::Unsupported, std::string(path) + ": " + why); };
+    auto was_of = [&](std::string_view name) -> const std::string* {
+        for (auto& [n, value] : were)
+            if (n == name) return &value;
+        return nullptr;
+    };
+    std::vector<std::pair<std::string, std::string>> out;
+    try {
+        auto table = toml::parse(text);
+        for (auto& [k, node] : table) {
+            std::string name(k.str()), value;
+            auto *was = was_of(name), *derived = was_of(std::string(kDerived) + name);
+            if (!was && !derived) return refused("unknown key '" + name + "'");
+            auto& old = was ? *was : *derived;
+            bool same;
+            if (auto* number = node.as_integer()) {
+                if (number->get() < 0) return refused("'" + name + "' is negative");
+                value = old.starts_with("0x") ? hex_number(u64(number->get())) : std::to_string(number->get());
+                same = parse_number(old) == u64(number->get());
+            } else if (auto* string = node.as_string()) {
+                value = string->get();
+                same = value == old;
+            } else {
+                return refused("'" + name + "' is neither a number nor a text");
+            }
+            if (same) continue;
+            if (!was) return refused("'" + name + "' is derived and can't be set");
+            out.emplace_back(name, value);
+        }
+    } catch (const toml::parse_error& e) {
+        return refused("line " + std::to_string(e.source().begin.line) + ": " + std::string(e.description()));
+    }
+    return out;
+}
+
+}  // namespace fieldstrip

@@ -1,0 +1,55 @@
+// What is to be said of a node: by its own structure, and by what its neighbours and its inside show.
+#include "base/text.h"
+#include "engine/tree.h"
+
+namespace fieldstrip {
+
+namespace findings {
+const FindingKind not_decoded{"content-not-whole", Severity::Error, "A stream could not be decoded whole: what is there was kept, the rest is missing or zeros."};
+const FindingKind mismatch{"compression-mismatch", Severity::Warning, "A header says that its data is compressed in one way, and the data is a stream of another."};
+static const FindingKind* const kAll[] = {&cut, &not_decoded, &mismatch};
+std::span<const FindingKind* const> of_engine = kAll;
+}  // namespace findings
+
+namespace {
+Said said(const Format& f, const Finding& finding) {
+    return {finding.kind->severity, std::string(f.id) + '.' + std::string(finding.kind->code), finding.message, finding.where};
+}
+}  // namespace
+
+/// A header that lies about what its part is: it says a compression, and a stream of another begins there.
+void Node::compare_said(const Layout& layout, std::vector<Said>& out, Context& cx) {
+    for (auto& p : layout.pieces) {
+        if (p.said.empty() || !p.extent.size) continue;
+        auto all = bytes(cx);
+        if (!all) continue;
+        auto* f = leading_format(all->view().subspan(p.extent.offset, p.extent.size), cx);
+        if (!f || !f->make || std::find(p.said.begin(), p.said.end(), f->id) != p.said.end()) continue;
+        auto* by = layout.find(p.said_by);
+        auto value = by ? show(*by, all->view().subspan(by->extent.offset, by->extent.size)) : "";
+        out.push_back({findings::mismatch.severity, std::string(format_->id) + '.' + std::string(findings::mismatch.code),
+                       p.said_by + " says " + value + ", but " + p.name + " is " + std::string(f->id), by ? by->extent : p.extent});
+    }
+}
+
+std::vector<Said> Node::findings(Context& cx) {
+    std::vector<Said> out;
+    for (auto& b : broken()) {
+        Extent where{b.claim.extent.offset - extent_.offset, std::min(b.claim.extent.size, extent_.end() - b.claim.extent.offset)};
+        out.push_back({b.claim.broken->severity, std::string(b.format->id) + '.' + std::string(b.claim.broken->code), std::string(b.claim.why) + ", so nothing proves it", where});
+    }
+    if (damage_ && parent) out.push_back({findings::not_decoded.severity, std::string(parent->format_->id) + '.' + std::string(findings::not_decoded.code), damage_->message, damage_->where});
+    if (!is_known(*format(cx))) return out;
+    auto opened = item(cx);
+    if (!opened) {
+        out.push_back({Severity::Error, std::string(format_->id) + ".not-opened", opened.error().message});
+        return out;
+    }
+    bool last = !parent || (kind == Kind::Part) || extent_.end() == parent->extent_.size;
+    for (auto& f : (*opened)->layout.findings)
+        if (f.when == Finding::When::Always || !last) out.push_back(said(*format_, f));
+    compare_said((*opened)->layout, out, cx);
+    return out;
+}
+
+}  // namespace fieldstrip

@@ -1,0 +1,109 @@
+#include "engine/manifest.h"
+
+#include <nlohmann/json.hpp>
+
+#include "base/json.h"
+#include "base/text.h"
+
+namespace fieldstrip {
+namespace {
+
+constexpr std::string_view kSchema = "fieldstrip.manifest/1";
+constexpr int kDeepest = 200;
+
+void write(JsonWriter& j, const Record& r) {
+    j.object().bytes("name", r.name).text("kind", r.kind).text("format", r.format).number("offset", r.offset).number("size", r.size);
+    if (r.format == "padding") j.number("pad", r.pad);
+    if (!r.whole) j.boolean("whole", false);
+    for (auto& [key, value] : {std::pair("file", &r.file), {"carved", &r.carved}, {"place", &r.place}, {"toml", &r.toml}})
+        if (!value->empty()) j.text(key, *value);
+    if (!r.fields.empty()) {
+        j.key("fields").object();
+        for (auto& [name, value] : r.fields) j.text(name, value);
+        j.end();
+    }
+    if (!r.layout.empty()) {
+        j.key("layout").array();
+        for (auto& p : r.layout) {
+            j.object().text("name", p.name).number("size", p.size);
+            if (p.value) j.text("value", hex(*p.value));
+            j.end();
+        }
+        j.end();
+    }
+    if (!r.recipe.all().empty()) {
+        j.key("recipe").object();
+        for (auto& [name, value] : r.recipe.all()) j.text(name, value);
+        j.end();
+    }
+    if (!r.children.empty()) {
+        j.key("children").array();
+        for (auto& c : r.children) write(j, c);
+        j.end();
+    }
+    j.end();
+}
+
+using Json = nlohmann::ordered_json;
+
+Record read_record(const Json& j, int depth) {
+    if (depth > kDeepest) throw std::runtime_error("too deep");
+    Record r;
+    j.at("name").get_to(r.name);
+    j.at("kind").get_to(r.kind);
+    j.at("format").get_to(r.format);
+    j.at("offset").get_to(r.offset);
+    j.at("size").get_to(r.size);
+    r.pad = j.value("pad", u8{0});
+    r.whole = j.value("whole", true);
+    r.file = j.value("file", "");
+    r.carved = j.value("carved", "");
+    r.place = j.value("place", "");
+    r.toml = j.value("toml", "");
+    for (auto& [name, value] : j.value("fields", Json::object()).items()) r.fields.emplace_back(name, value.get<std::string>());
+    for (auto& p : j.value("layout", Json::array())) {
+        Record::Piece piece{p.at("name").get<std::string>(), p.at("size").get<u64>(), {}};
+        if (p.contains("value")) piece.value = from_hex(p["value"].get<std::string>());
+        r.layout.push_back(std::move(piece));
+    }
+    for (auto& [name, value] : j.value("recipe", Json::object()).items()) r.recipe.set(name, value.get<std::string>());
+    for (auto& c : j.value("children", Json::array())) r.children.push_back(read_record(c, depth + 1));
+    return r;
+}
+
+}  // namespace
+
+std::string to_json(const Manifest& m) {
+    std::string out;
+    {
+        JsonWriter j([&](std::string_view s) { out += s; }, true);
+        j.object().text("schema", kSchema).key("image").object().bytes("name", m.image_name).number("size", m.image_size).text("sha256", m.image_sha256).end();
+        j.text("path", m.path).text("parts", m.parts).key("files").array();
+        for (auto& f : m.files) j.object().text("path", f.path).number("size", f.size).text("sha256", f.sha256).end();
+        j.end().key("root");
+        write(j, m.root);
+        j.end().newline();
+    }
+    return out;
+}
+
+Result<Manifest> parse_manifest(std::string_view text) {
+    try {
+        auto j = Json::parse(text);
+        if (j.at("schema") != kSchema) return fail(Error::Kind::Damaged, "the manifest is of another version: " + j.at("schema").dump());
+        Manifest m;
+        auto& image = j.at("image");
+        image.at("name").get_to(m.image_name);
+        image.at("size").get_to(m.image_size);
+        image.at("sha256").get_to(m.image_sha256);
+        j.at("path").get_to(m.path);
+        j.at("parts").get_to(m.parts);
+        for (auto& f : j.at("files")) m.files.push_back({f.at("path").get<std::string>(), f.at("size").get<u64>(), f.at("sha256").get<std::string>()});
+        m.root = read_record(j.at("root"), 0);
+        return m;
+    } catch (const std::exception& e) {
+        return fail(Error::Kind::Damaged, std::string("the manifest can't be read: ") + e.what());
+    }
+}
+
+}  // namespace fieldstrip

@@ -1,0 +1,144 @@
+#include "engine/mapper.h"
+
+#include <bit>
+#include <set>
+#include <tuple>
+
+#include "engine/registry.h"
+#include "engine/scanner.h"
+
+namespace fieldstrip {
+
+const Format raw{.id = "raw", .title = "bytes in which others lie"}, padding{.id = "padding", .title = "filler"},
+    unknown{.id = "unknown", .title = "bytes that no format owns"};
+
+namespace {
+
+const Scanner& scanner() {
+    static const Scanner one(registry());
+    return one;
+}
+
+/// A false claim is then a one-in-a-million image.
+unsigned enough_bits(u64 space) { return unsigned(std::bit_width(space)) + 20; }
+
+constexpr u64 kChunk = u64{1} << 20;   // of a space, scanned by one thread at a time
+constexpr int kLookBack = 64;          // candidates recognised inside of a claim that is not sound
+constexpr int kRestarts = 64;          // claims displaced in a space
+
+class Sweep {
+  public:
+    Sweep(const Buffer& space, std::span<const u64> borders, Context& cx) : buffer_(space), space_(space.view()), borders_(borders), cx_(cx), enough_(enough_bits(space.size())) {}
+
+    std::vector<Tile> run() {
+        for (u64 at = 0; at < space_.size() && !stopped_;) at = batch(at);
+        std::vector<Tile> out;
+        u64 at = 0;
+        for (auto& c : claims_) {
+            gap(at, c.claim.extent.offset, out);
+            out.push_back({.extent = c.claim.extent, .format = c.format, .why = c.claim.why, .sound = c.claim.sound});
+            at = c.claim.extent.end();
+        }
+        gap(at, space_.size(), out);
+        place_broken(out);
+        return out;
+    }
+
+  private:
+    struct Claimed {
+        const Format* format;
+        Claim claim;
+    };
+
+    u64 done() const { return claims_.empty() ? 0 : claims_.back().claim.extent.end(); }
+    u64 border_behind(u64 at) const {
+        auto b = std::upper_bound(borders_.begin(), borders_.end(), at);
+        return b == borders_.end() ? space_.size() : std::min(*b, space_.size());
+    }
+
+    /// Scans from `at` as much as all threads do at once, and sweeps over what was found; where to go on.
+    u64 batch(u64 at) {
+        u64 size = std::min(kChunk * cx_.pool.threads(), space_.size() - at), end = at + size;
+        std::vector<std::vector<Hit>> found((size + kChunk - 1) / kChunk);
+        cx_.pool.each(found.size(), [&](size_t i) { scanner().scan(space_, {at + i * kChunk, std::min(kChunk, size - i * kChunk)}, found[i]); });
+        if (buffer_.keeper()) buffer_.keeper()->forget(space_.subspan(at, size));
+        cx_.progress.done += size;
+        std::vector<Hit> hits;
+        for (auto& f : found) hits.insert(hits.end(), f.begin(), f.end());
+        std::sort(hits.begin(), hits.end(), [](auto& a, auto& b) { return std::tie(a.at, a.format->id) < std::tie(b.at, b.format->id); });
+        for (auto& hit : hits) {
+            if (cx_.stop.stop_requested()) stopped_ = true;
+            if (stopped_) break;
+            if (auto again = consider(hit)) return *again;
+        }
+        return claims_.empty() || !claims_.back().claim.sound ? end : std::max(end, done());
+    }
+
+    /// One candidate; an offset when the sweep must go back to it, since a claim was displaced.
+    std::optional<u64> consider(const Hit& hit) {
+        bool inside = hit.at < done();
+        if (inside && (claims_.back().claim.sound || hit.at <= claims_.back().claim.extent.offset || looked_++ >= kLookBack)) return {};
+        if (refused_.contains({hit.at, hit.format})) return {};
+        auto claim = hit.format->recognise(space_.first(border_behind(hit.at)), hit.at, cx_);
+        if (!claim || claim->bits <= enough_ || (!claim->extent.size && !claim->broken)) return {};
+        if (claim->broken) {
+            if (!inside) broken_.push_back({hit.format, *claim});
+            return {};
+        }
+        if (claim->extent.offset >= done()) return take(hit, *claim), std::nullopt;
+        auto& last = claims_.back();
+        if (!inside && claim->extent.offset >= last.claim.extent.offset) return {};
+        bool partly = claim->extent.end() > last.claim.extent.end();
+        if (!partly || last.claim.sound || claim->bits <= last.claim.bits || refused_.size() >= kRestarts) return {};
+        u64 from = last.claim.extent.offset;
+        refused_.emplace(from, last.format);
+        claims_.pop_back();
+        return from;
+    }
+
+    void take(const Hit& hit, const Claim& claim) {
+        if (!cx_.spend(&Limits::nodes, 1)) stopped_ = true;
+        if (!stopped_) claims_.push_back({hit.format, claim});
+        looked_ = 0;
+    }
+
+    void gap(u64 from, u64 to, std::vector<Tile>& out) {
+        while (from < to) {
+            u64 end = std::min(to, border_behind(from));
+            split_gap(space_, {from, end - from}, out);
+            from = end;
+        }
+    }
+
+    void place_broken(std::vector<Tile>& tiles) {
+        for (auto& b : broken_) {
+            auto t = std::upper_bound(tiles.begin(), tiles.end(), b.claim.extent.offset, [](u64 at, const Tile& tile) { return at < tile.extent.end(); });
+            if (t != tiles.end() && t->format == &unknown) t->broken.push_back(b);
+        }
+    }
+
+    const Buffer& buffer_;
+    ByteView space_;
+    std::span<const u64> borders_;
+    Context& cx_;
+    unsigned enough_;
+    std::vector<Claimed> claims_;
+    std::vector<Broken> broken_;
+    std::set<std::pair<u64, const Format*>> refused_;
+    int looked_ = 0;
+    bool stopped_ = false;
+};
+
+}  // namespace
+
+std::vector<Tile> map_space(const Buffer& space, std::span<const u64> borders, Context& cx) { return Sweep(space, borders, cx).run(); }
+
+const Format* leading_format(ByteView space, Context& cx) {
+    for (auto* f : scanner().at_start(space)) {
+        auto claim = f->recognise(space, 0, cx);
+        if (claim && !claim->broken && !claim->extent.offset && claim->extent.size && claim->bits > enough_bits(space.size())) return f;
+    }
+    return nullptr;
+}
+
+}  // namespace fieldstrip

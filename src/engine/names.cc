@@ -1,0 +1,39 @@
+#include "engine/names.h"
+
+#include <cctype>
+
+#include "base/digest.h"
+#include "base/text.h"
+
+namespace fieldstrip {
+
+std::string host_name(std::string_view name) {
+    constexpr size_t kLongest = 255, kCut = 200;
+    bool dots = name == "." || name == "..";
+    std::string out;
+    auto hexed = [&](char c) {
+        u8 byte = u8(c);
+        out += '%' + hex({&byte, 1});
+    };
+    auto is_hex = [&](size_t i) { return i < name.size() && std::isxdigit(u8(name[i])); };
+    for (size_t i = 0; i < name.size();) {
+        size_t n = 1;
+        while (n < 4 && i + n < name.size() && (u8(name[i + n]) & 0xC0) == 0x80) n++;  // a character with what follows it
+        auto one = name.substr(i, u8(name[i]) < 0x80 ? 1 : n);
+        u8 c = u8(one[0]);
+        bool odd = c < 0x20 || c == 0x7F || c == '/' || dots || (c == '%' && is_hex(i + 1) && is_hex(i + 2));
+        if (odd || !is_utf8(one)) {
+            hexed(one[0]);
+            i++;
+        } else {
+            out += one;
+            i += one.size();
+        }
+    }
+    if (out.size() <= kLongest) return out;
+    size_t cut = kCut;
+    while (cut && (u8(out[cut]) & 0xC0) == 0x80) cut--;
+    return out.substr(0, cut) + "%~" + hex(sha256(as_bytes(name))).substr(0, 16);
+}
+
+}  // namespace fieldstrip

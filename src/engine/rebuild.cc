@@ -1,0 +1,216 @@
+#include "engine/rebuild.h"
+
+#include <set>
+
+#include "engine/room.h"
+#include "engine/sums.h"
+
+namespace fieldstrip {
+namespace {
+
+std::string listed(const std::vector<std::string>& words) {
+    std::string out;
+    for (auto& w : words) out += (out.empty() ? "" : ", ") + w;
+    return out;
+}
+
+class Rebuilder {
+  public:
+    Rebuilder(Node& root, const Changes& changes, const RebuildTerms& terms, Plan& plan, Context& cx) : root_(root), changes_(changes), terms_(terms), plan_(plan), cx_(cx) {
+        for (auto& [node, change] : changes)
+            for (Node* n = node; n; n = n->parent) touched_.insert(n);
+    }
+
+    /// New bytes of a node, at most `room` of them.
+    Result<Rope> node(Node& n, u64 room) {
+        Rope out;
+        auto* c = change(n);
+        if (!touched_.contains(&n)) return out.copy(TRY(n.bytes(cx_))), out;
+        if (c && c->bytes) {
+            out = *c->bytes;
+            step(n, "replaced", n.extent().size, out.size());
+        } else {
+            auto was = TRY(n.bytes(cx_));
+            if (n.damage()) return fail(Error::Kind::Unsupported, n.path() + " could not be read whole (" + n.damage()->message + "), so it is not encoded again: replace all of it, or the bytes around it");
+            out = n.format(cx_) == &raw ? TRY(space(n, was, room)) : TRY(item(n, was, room));
+        }
+        if (out.size() > room) {
+            auto e = too_big(n.path(), out.size(), room);
+            e.error().message += ": --resize lets the image grow";
+            return e;
+        }
+        return out;
+    }
+
+  private:
+    const Change* change(Node& n) const {
+        auto c = changes_.find(&n);
+        return c == changes_.end() ? nullptr : &c->second;
+    }
+    void step(Node& n, std::string what, u64 old_size, u64 new_size) {
+        plan_.changes.push_back({n.path(), std::move(what), {n.extent().offset, old_size}, {n.extent().offset, new_size}});
+    }
+
+    bool is_border(u64 at) const { return std::binary_search(root_.borders.begin(), root_.borders.end(), at); }
+
+    /// Regions and filler: nobody moves. Only what the space ends with can make it longer or shorter, where its size is free.
+    Result<Rope> space(Node& n, const Buffer& was, u64 room) {
+        Rope out;
+        auto kids = TRY(n.children(cx_));
+        for (size_t i = 0; i < kids.size(); i++) {
+            auto& c = *kids[i];
+            if (!touched_.contains(&c)) {
+                out.append(TRY(node(c, kUnbounded)));
+                continue;
+            }
+            Room own{.region = c.extent()};
+            size_t next = i + 1;
+            for (; next < kids.size() && kids[next]->format(cx_) == &padding && !touched_.contains(kids[next].get()); next++) {
+                if (!n.parent && is_border(kids[next]->extent().offset)) break;
+                own.fillers.push_back({kids[next]->extent(), kids[next]->pad()});
+            }
+            bool grows = own.end() == was.size() && room > was.size();
+            auto bytes = TRY(node(c, grows ? room - std::min(room, c.extent().offset) : own.size()));
+            warn_of_blocks(c, bytes.size());
+            out.append(settle(bytes, own, was, grows));
+            i = next - 1;
+        }
+        return out;
+    }
+
+    void warn_of_blocks(Node& c, u64 size) {
+        constexpr u64 kBlock = u64{64} << 10;
+        auto at = c.at();
+        u64 was = c.extent().size;
+        if (!at || !was || !size || size <= was) return;
+        if ((*at + size - 1) / kBlock > (*at + was - 1) / kBlock)
+            plan_.warnings.push_back("room.crosses-block: " + c.path() + " grows beyond the 64 KiB block in which it ended: make sure that no partition begins behind it (--parts gives borders)");
+    }
+
+    /// The parts, then the whole; what is inside is made from its contents and its recipe; fields last.
+    Result<Rope> item(Node& n, const Buffer& was, u64 room) {
+        auto* it = TRY(n.item(cx_));
+        auto kids = TRY(n.children(cx_));
+        LayoutEdit edit{.repair = terms_.repair};
+        if (auto* c = change(n)) edit.fields = c->fields;
+        bool encode = false;
+        for (auto& c : kids) {
+            if (!touched_.contains(c.get())) continue;
+            if (c->kind == Node::Kind::Content) {
+                encode = true;
+                continue;
+            }
+            auto& p = it->layout.pieces[c->index];
+            u64 others = it->layout.size - p.extent.size, flowing = room == kUnbounded ? room : room - std::min(room, others);
+            edit.parts[p.name] = TRY(node(*c, p.fit == Piece::Fit::Fixed ? p.extent.size : flowing));
+        }
+        if (!encode) return layout(n, it->layout, was, edit);
+        auto encoded = TRY(content(n, *it, kids));
+        if (edit.fields.empty()) return encoded;
+        auto again = encoded.joined();
+        auto reopened = TRY(n.format(cx_)->open(again, cx_));
+        return layout(n, reopened.layout, again, edit);
+    }
+
+    Result<Rope> layout(Node& n, const Layout& l, const Buffer& was, const LayoutEdit& edit) {
+        auto made = TRY(rebuild(l, was, edit));
+        std::string what;
+        for (auto& [name, value] : edit.fields) what += (what.empty() ? "set " : ", ") + name + " = " + value;
+        if (!made.derived.empty()) what += (what.empty() ? "" : "; ") + ("derived: " + listed(made.derived));
+        if (!made.kept.empty()) {
+            what += (what.empty() ? "" : "; ") + ("was wrong and stays so: " + listed(made.kept));
+            plan_.warnings.push_back(n.path() + ": " + listed(made.kept) + " was wrong before and stays as it was: --repair sets it");
+        }
+        for (auto& s : made.signatures) plan_.cannot.push_back({n.path(), "signature over changed bytes: " + s});
+        step(n, what.empty() ? "rebuilt" : what, was.size(), made.rope.size());
+        return made.rope;
+    }
+
+    Result<Rope> content(Node& n, const Item& it, std::span<const std::unique_ptr<Node>> kids) {
+        auto* format = n.format(cx_);
+        if (!format->make) return fail(Error::Kind::Unsupported, n.path() + ": " + std::string(format->id) + " is read, but not written");
+        auto recipe = TRY(it.coded()->recipe(cx_));
+        std::vector<Rope> contents;
+        for (auto& c : kids)
+            if (c->kind == Node::Kind::Content) contents.push_back(TRY(node(*c, it.coded()->room(c->index))));
+        if (recipe.text("exact") == "no")
+            plan_.warnings.push_back(std::string(format->id) + ".encoder-not-found: " + n.path() + ": no encoder here makes the original's bytes; the nearest is used: " + format->made_by(recipe));
+        auto made = TRY(format->make(recipe, contents, cx_));
+        step(n, "encoded again: " + format->made_by(recipe), n.extent().size, made.size());
+        return made;
+    }
+
+    Node& root_;
+    const Changes& changes_;
+    const RebuildTerms& terms_;
+    Plan& plan_;
+    Context& cx_;
+    std::set<Node*> touched_;
+};
+
+/// The image is the changed region: one region from its begin to its end, the filler of its last 512-byte block aside, and no partition dump by its size.
+Result<bool> is_one_region(Node& root, const Changes& changes, u64 size, Context& cx) {
+    if (!size || size % (u64{64} << 10) == 0 || root.format(cx) != &raw) return false;
+    auto kids = TRY(root.children(cx));
+    if (kids.empty() || kids.size() > 2 || changes.empty()) return false;
+    if (kids.size() == 2) {
+        Room r{.region = kids[0]->extent(), .fillers = {{kids[1]->extent(), kids[1]->pad()}}};
+        if (kids[1]->format(cx) != &padding || !fills_block(r)) return false;
+    }
+    return kids[0]->format(cx) != &padding;
+}
+
+/// What of the image changes. Runs that are copied to where they were need no comparing.
+void compare(const Buffer& original, const Rope& rope, u64 erase_block, Plan& plan) {
+    auto old = original.view();
+    auto changed = [&](u64 from, u64 to) {
+        if (!plan.changed.empty() && plan.changed.back().end() == from)
+            plan.changed.back().size += to - from;
+        else
+            plan.changed.push_back({from, to - from});
+    };
+    u64 at = 0;
+    rope.each([&](ByteView v) {
+        bool mine = v.data() >= old.data() && v.data() < old.data() + old.size();
+        (mine ? plan.copied : plan.written) += v.size();
+        auto differs = [&](u64 k) { return at + k >= old.size() || v[k] != old[at + k]; };
+        u64 from = mine && v.data() == old.data() + at ? v.size() : 0, to = v.size();  // one extent a run, less what happens to be equal at its ends
+        while (from < to && !differs(from)) from++;
+        while (from < to && !differs(to - 1)) to--;
+        if (from < to) changed(at + from, at + to);
+        at += v.size();
+    });
+    if (at < old.size()) changed(at, old.size());
+    plan.erase_block = erase_block;
+    plan.erase_block_count = (std::max<u64>(at, old.size()) + erase_block - 1) / erase_block;
+    std::set<u64> blocks;
+    for (auto& e : plan.changed)
+        for (u64 b = e.offset / erase_block; b <= (e.end() - 1) / erase_block; b++) blocks.insert(b);
+    plan.erase_blocks.assign(blocks.begin(), blocks.end());
+}
+
+}  // namespace
+
+Result<Rope> rebuild(Node& root, const Changes& changes, const RebuildTerms& terms, Plan& plan, Context& cx) {
+    auto image = TRY(root.bytes(cx));
+    bool free = terms.resize || TRY(is_one_region(root, changes, image.size(), cx)) || (!root.at() && root.parent);
+    auto rope = TRY(Rebuilder(root, changes, terms, plan, cx).node(root, free ? kUnbounded : image.size()));
+    u64 erase_block = terms.erase_block ? terms.erase_block : u64{64} << 10;
+    compare(image, rope, erase_block, plan);
+    if (plan.changed.empty()) return rope;
+    auto sums = TRY(sums_over_changes(root, image, plan.changed, cx));
+    if (terms.fix_sums && !sums.empty()) {
+        rope = fix(rope, sums);
+        plan.changed.clear(), plan.copied = plan.written = 0;
+        compare(image, rope, erase_block, plan);
+    }
+    for (auto& s : sums) {
+        if (terms.fix_sums && s.digest)
+            plan.changes.push_back({s.path, s.why, s.at, s.at});
+        else
+            plan.cannot.push_back({s.path, s.why});
+    }
+    return rope;
+}
+
+}  // namespace fieldstrip

@@ -1,0 +1,103 @@
+// --rebuild-all: from the folder's files and the manifest's parameters alone. What comes out equal proves that reading understood everything.
+#include "engine/folder.h"
+#include "engine/registry.h"
+#include "engine/room.h"
+#include "engine/store.h"
+
+namespace fieldstrip {
+namespace {
+
+class Remake {
+  public:
+    Remake(const Folder& folder, std::vector<std::string>& warnings, Context& cx) : folder_(folder), warnings_(warnings), cx_(cx) {}
+
+    Result<Rope> record(const Record& r, const std::string& path) {
+        auto c = folder_.changes().find(&r);
+        auto* change = c == folder_.changes().end() ? nullptr : &c->second;
+        if (change && change->encoded) return *change->encoded;
+        if (change && change->bytes) return *change->bytes;
+        Rope out;
+        if (r.format == "padding") return out.fill(r.size, r.pad), out;
+        auto* f = find_format(r.format);
+        if (r.children.empty() && r.file.empty()) {
+            if (r.size) return fail(Error::Kind::Damaged, path + ": the manifest knows no file for it");
+            return out;
+        }
+        if (r.children.empty())
+            out = TRY(folder_.file(r.file));
+        else if (r.format == "raw")
+            return space(r, path);
+        else if (!f)
+            return fail(Error::Kind::Unsupported, path + ": this version does not know the format " + r.format);
+        else if (!r.layout.empty())
+            return layout(r, *f, path, change);
+        else
+            out = TRY(content(r, *f, path));
+        if (!change || change->fields.empty()) return out;
+        auto bytes = out.joined();
+        auto item = TRY(f->open(bytes, cx_));
+        return TRY(rebuild(item.layout, bytes, {.fields = change->fields, .repair = true})).rope;
+    }
+
+  private:
+    Result<Rope> space(const Record& r, const std::string& path) {
+        Rope out;
+        for (size_t i = 0; i < r.children.size(); i++) {
+            auto& c = r.children[i];
+            auto now = TRY(record(c, path + '/' + c.name));
+            if (now.size() == c.size) {
+                out.append(now);
+                continue;
+            }
+            Room room{.region = {c.offset, c.size}};
+            while (i + 1 < r.children.size() && r.children[i + 1].format == "padding") {
+                auto& p = r.children[++i];
+                room.fillers.push_back({{p.offset, p.size}, p.pad});
+            }
+            bool grows = room.end() == r.size && r.kind == "content";
+            if (!grows && now.size() > room.size()) return too_big(path + '/' + c.name, now.size(), room.size());
+            auto [bytes, writable] = TRY(blank(room.end()));
+            for (auto& f : room.fillers) std::memset(writable.data() + f.extent.offset, f.pad, f.extent.size);
+            out.append(settle(now, room, bytes, grows));
+        }
+        return out;
+    }
+
+    /// Fields and magics by their values, parts from the folder, everything that follows from them computed.
+    Result<Rope> layout(const Record& r, const Format& f, const std::string& path, const FolderChange* change) {
+        auto [bytes, writable] = TRY(blank(r.size));
+        u64 at = 0;
+        for (auto& p : r.layout) {
+            if (p.size > r.size - at || (p.value && p.value->size() != p.size)) return fail(Error::Kind::Damaged, path + ": the manifest's layout is longer than the node");
+            if (p.value) std::copy(p.value->begin(), p.value->end(), writable.begin() + std::ptrdiff_t(at));
+            at += p.size;
+        }
+        auto item = TRY(f.open(bytes, cx_));
+        LayoutEdit edit{.repair = true};
+        if (change) edit.fields = change->fields;
+        for (auto& c : r.children) edit.parts[c.name] = TRY(record(c, path + '/' + c.name));
+        return TRY(rebuild(item.layout, bytes, edit)).rope;
+    }
+
+    Result<Rope> content(const Record& r, const Format& f, const std::string& path) {
+        if (!f.make) return fail(Error::Kind::Unsupported, path + ": " + r.format + " is read, but not written");
+        std::vector<Rope> contents;
+        for (auto& c : r.children) {
+            bool replaced = folder_.changes().contains(&c);
+            if (!c.whole && !replaced) return fail(Error::Kind::Damaged, path + ": its content could not be read whole, so it can't be made again");
+            contents.push_back(TRY(record(c, path + '/' + c.name)));
+        }
+        if (r.recipe.text("exact") == "no") warnings_.push_back(r.format + ".encoder-not-found: " + path + ": no encoder here makes the original's bytes; " + f.made_by(r.recipe));
+        return f.make(r.recipe, contents, cx_);
+    }
+
+    const Folder& folder_;
+    std::vector<std::string>& warnings_;
+    Context& cx_;
+};
+
+}  // namespace
+
+Result<Rope> remake(const Folder& folder, std::vector<std::string>& warnings, Context& cx) { return Remake(folder, warnings, cx).record(folder.manifest().root, ""); }
+
+}  // namespace fieldstrip

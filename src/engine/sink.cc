@@ -1,0 +1,141 @@
+#include "engine/sink.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <filesystem>
+
+namespace fieldstrip {
+namespace {
+
+std::unexpected<Error> io(const std::string& what) { return fail(Error::Kind::Io, what + ": " + std::strerror(errno)); }
+
+Result<void> write_all(int fd, ByteView v, const std::string& path) {
+    for (size_t at = 0; at < v.size();) {
+        auto n = ::write(fd, v.data() + at, v.size() - at);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return io(path);
+        at += size_t(n);
+    }
+    return {};
+}
+
+}  // namespace
+
+Result<FolderSink> FolderSink::create(const std::string& path) {
+    auto clean = path;
+    while (clean.size() > 1 && clean.back() == '/') clean.pop_back();
+    for (unsigned i = 0; i < 1000; i++) {
+        auto temporary = clean + ".part" + std::to_string(getpid()) + (i ? "-" + std::to_string(i) : "");
+        if (mkdir(temporary.c_str(), 0755)) {
+            if (errno == EEXIST) continue;
+            return io(path);
+        }
+        int fd = open(temporary.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
+        if (fd < 0) return io(temporary);
+        return FolderSink(clean, temporary, fd);
+    }
+    return fail(Error::Kind::Io, path + ": too many unfinished folders lie beside it");
+}
+
+FolderSink::FolderSink(FolderSink&& o) noexcept
+    : path_(std::move(o.path_)), temporary_(std::move(o.temporary_)), fd_(std::exchange(o.fd_, -1)), folder_path_(std::move(o.folder_path_)), folder_fd_(std::exchange(o.folder_fd_, -1)) {}
+
+FolderSink::~FolderSink() {
+    if (folder_fd_ >= 0) close(folder_fd_);
+    if (fd_ < 0) return;
+    close(fd_);
+    std::error_code ignored;
+    std::filesystem::remove_all(temporary_, ignored);  // does not follow links
+}
+
+/// The folder that `path` lies in, opened name by name, never through a link.
+Result<int> FolderSink::parent(const std::string& path, std::string& last, bool make) {
+    auto slash = path.rfind('/');
+    last = slash == path.npos ? path : path.substr(slash + 1);
+    auto folder = slash == path.npos ? std::string() : path.substr(0, slash);
+    if (folder_fd_ >= 0 && folder == folder_path_) return folder_fd_;
+    int at = dup(fd_);
+    for (size_t from = 0; at >= 0 && from < folder.size();) {
+        auto name = folder.substr(from, folder.find('/', from) - from);
+        from += name.size() + 1;
+        if (name.empty() || name == "." || name == "..") {
+            close(at);
+            return fail(Error::Kind::Unsupported, "a name that leads out of the folder: " + path);
+        }
+        if (make) mkdirat(at, name.c_str(), 0755);
+        int next = openat(at, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+        int error = errno;
+        close(at);
+        errno = error;
+        at = next;
+    }
+    if (at < 0) return io(path);
+    if (folder_fd_ >= 0) close(folder_fd_);
+    folder_fd_ = at, folder_path_ = folder;
+    return at;
+}
+
+Result<void> FolderSink::folder(const std::string& path) {
+    std::string last;
+    int at = TRY(parent(path, last, true));
+    if (mkdirat(at, last.c_str(), 0755) && errno != EEXIST) return io(path);
+    return {};
+}
+
+Result<int> FolderSink::open_new(const std::string& path) {
+    std::string last;
+    int at = TRY(parent(path, last, true));
+    if (last.empty() || last == "." || last == "..") return fail(Error::Kind::Unsupported, "a name that leads out of the folder: " + path);
+    int fd = openat(at, last.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
+    if (fd < 0) return io(path);
+    return fd;
+}
+
+Result<void> FolderSink::file(const std::string& path, const Rope& rope) {
+    int fd = TRY(open_new(path));
+    Result<void> done;
+    rope.each([&](ByteView v) {
+        if (done) done = write_all(fd, v, path);
+    });
+    if (close(fd) && done) return io(path);
+    return done;
+}
+
+Result<void> FolderSink::file(const std::string& path, std::string_view text) {
+    Rope r;
+    r.fresh(Buffer(nullptr, as_bytes(text)));
+    return file(path, r);
+}
+
+Result<void> FolderSink::clone(const std::string& path, const std::string& of, const Buffer& bytes) {
+    int fd = TRY(open_new(path));
+    int from = of.empty() ? -1 : open(of.c_str(), O_RDONLY | O_CLOEXEC);
+    struct stat st {};
+    bool cloned = from >= 0 && !fstat(from, &st) && u64(st.st_size) == bytes.size() && !ioctl(fd, FICLONE, from);
+    if (from >= 0) close(from);
+    Result<void> done;
+    if (!cloned) done = write_all(fd, bytes.view(), path);
+    close(fd);
+    return done;
+}
+
+Result<void> FolderSink::commit(bool replace) {
+    if (replace) {
+        std::error_code error;
+        std::filesystem::remove_all(path_, error);
+        if (error) return fail(Error::Kind::Io, path_ + ": " + error.message());
+    }
+    if (rename(temporary_.c_str(), path_.c_str())) {
+        if (errno == ENOTEMPTY || errno == EEXIST) return fail(Error::Kind::Unsupported, path_ + " is there and not empty: give another folder with -o");
+        return io(path_);
+    }
+    close(std::exchange(fd_, -1));
+    return {};
+}
+
+}  // namespace fieldstrip

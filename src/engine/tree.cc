@@ -1,0 +1,158 @@
+#include "engine/tree.h"
+
+#include "engine/store.h"
+
+namespace fieldstrip {
+
+std::string region_name(u64 offset, std::string_view format) {
+    char text[24];
+    int n = std::snprintf(text, sizeof text, "%08llx.", static_cast<unsigned long long>(offset));
+    return std::string(text, size_t(n)) + std::string(format);
+}
+
+Node::Node(Kind k, std::string n, Extent e, const Format* f, Node* p, size_t i)
+    : kind(k), name(std::move(n)), parent(p), index(i), extent_(e), format_(f), looked_(k == Kind::Region) {}
+Node::~Node() = default;
+
+std::unique_ptr<Node> open_image(Buffer image, std::vector<u64> borders) {
+    auto root = std::make_unique<Node>(Node::Kind::Region, "", Extent{0, image.size()}, &raw, nullptr, 0);
+    root->bytes_ = std::move(image);
+    root->borders = std::move(borders);
+    return root;
+}
+
+std::string Node::path() const {
+    if (!parent) return "/";
+    auto up = parent->path();
+    return (up == "/" ? up : up + '/') + name;
+}
+
+u64 Node::depth() const {
+    u64 n = 0;
+    for (auto* up = parent; up; up = up->parent) n++;
+    return n;
+}
+
+std::optional<u64> Node::at() const {
+    u64 at = 0;
+    for (auto* n = this; n->parent; n = n->parent) {
+        if (n->kind == Kind::Content) return {};
+        at += n->extent_.offset;
+    }
+    return at;
+}
+
+Result<void> Node::decode(const CheckSink& checks, Context& cx) {
+    auto* item = TRY(parent->item(cx));
+    Collector all(cx);
+    auto lost = item->coded()->decode(index, [&](ByteView v) { return all.add(v); }, checks, cx);
+    bytes_ = TRY(all.take());
+    extent_.size = bytes_->size();
+    if (!lost)
+        damage_ = lost.error();
+    else if (!lost->empty())
+        damage_ = Error{Error::Kind::Damaged, std::to_string(lost->size()) + " ranges could not be decoded: they are zeros", lost->front()};
+    return {};
+}
+
+Result<Buffer> Node::bytes(Context& cx) {
+    if (!bytes_) {
+        if (kind == Kind::Content)
+            TRY_VOID(decode({}, cx));
+        else
+            bytes_ = TRY(parent->bytes(cx)).slice(extent_);
+    }
+    return *bytes_;
+}
+
+/// A part, a content that as a whole is one format is a node of it; else it is raw and tiled one level down.
+void Node::look(Context& cx) {
+    if (std::exchange(looked_, true) && !(format_ == &raw && tiles_.empty())) return;
+    auto space = bytes(cx);
+    if (!space || !space->size()) return;
+    if (depth() >= cx.limits.depth) return (void)cx.limit("depth");
+    tiles_ = map_space(*space, borders, cx);
+    if (parent && tiles_.size() == 1 && is_known(*tiles_[0].format)) format_ = tiles_[0].format, tile_ = tiles_[0];
+}
+
+const Format* Node::format(Context& cx) {
+    if (!looked_) look(cx);
+    return format_;
+}
+
+Result<const Item*> Node::item(Context& cx) {
+    if (!is_known(*format(cx))) return fail(Error::Kind::NotThis, path() + " is " + std::string(format_->id));
+    if (!item_) item_ = TRY(format_->open(TRY(bytes(cx)), cx));
+    return &*item_;
+}
+
+Result<Item> Node::broken_item(const Broken& b, Context& cx) {
+    auto space = TRY(parent->bytes(cx));
+    return b.format->open(space.slice(b.claim.extent), cx);
+}
+
+Node& Node::add(Kind k, std::string n, Extent e, size_t i, const Format* f) {
+    return *children_->emplace_back(std::make_unique<Node>(k, std::move(n), e, f, this, i));
+}
+
+void Node::tiles_as_children(const std::vector<Tile>& tiles, Context&) {
+    for (size_t i = 0; i < tiles.size(); i++) {
+        auto& t = tiles[i];
+        auto& child = add(Kind::Region, region_name(t.extent.offset, t.format->id), t.extent, i, t.format);
+        child.tile_ = t;
+    }
+}
+
+Result<std::span<const std::unique_ptr<Node>>> Node::children(Context& cx) {
+    if (children_) return *children_;
+    if (format(cx) == &raw) look(cx);  // its tiles, if they were dropped or never made
+    children_.emplace();
+    if (format_ == &raw) {
+        bool proven = std::any_of(tiles_.begin(), tiles_.end(), [](auto& t) { return is_known(*t.format); });
+        if (proven || !parent) tiles_as_children(tiles_, cx);
+    } else if (is_known(*format_)) {
+        if (depth() >= cx.limits.depth) {
+            (void)cx.limit("depth");
+            return *children_;
+        }
+        auto* it = TRY(item(cx));
+        for (size_t k = 0; k < it->layout.pieces.size(); k++)
+            if (auto& p = it->layout.pieces[k]; p.kind == Piece::Kind::Part) add(Kind::Part, p.name, p.extent, k, &raw);
+        if (auto* coded = it->coded())
+            for (size_t k = 0; auto& content : coded->contents()) add(Kind::Content, content, {}, k++, &raw);
+    }
+    return *children_;
+}
+
+bool Node::is_leaf(Context& cx) {
+    auto kids = children(cx);
+    return !kids || kids->empty();
+}
+
+Result<Node*> Node::find(std::string_view wanted, Context& cx) {
+    while (wanted.starts_with('/')) wanted.remove_prefix(1);
+    if (wanted.empty()) return this;
+    auto kids = TRY(children(cx));
+    Node* best = nullptr;
+    for (auto& c : kids) {
+        bool matches = wanted == c->name || (wanted.starts_with(c->name) && wanted[c->name.size()] == '/');
+        if (matches && (!best || c->name.size() > best->name.size())) best = c.get();
+    }
+    auto component = wanted.substr(0, wanted.find('/'));
+    size_t consumed = best ? best->name.size() : component.size();
+    size_t candidates = 0;
+    if (!best)
+        for (auto& c : kids)
+            if (c->kind == Kind::Region && c->name.starts_with(component)) candidates++, best = c.get();
+    if (candidates > 1) return fail(Error::Kind::NotThis, path() + ": '" + std::string(component) + "' begins several names");
+    if (!best) return fail(Error::Kind::NotThis, path() + ": nothing called '" + std::string(wanted) + "'");
+    return best->find(wanted.substr(consumed), cx);
+}
+
+void Node::forget() {
+    children_.reset();
+    item_.reset();
+    if (parent) bytes_.reset();
+}
+
+}  // namespace fieldstrip

@@ -1,0 +1,86 @@
+// The tree of nodes: what is where, made as far as somebody asks.
+#pragma once
+#include "engine/mapper.h"
+
+namespace fieldstrip {
+
+/// A finding with where it was made: code with its format before it ("uimage.cut").
+struct Said {
+    Severity severity;
+    std::string code, message;
+    Extent where{};  // in the node's bytes
+};
+
+/// A run of bytes with one format, and what is in it. Children lie in the parent's space: slices of its bytes, or a content of its own.
+class Node {
+  public:
+    enum class Kind { Region, Part, Content };
+    Node(Kind, std::string name, Extent, const Format*, Node* parent, size_t index);
+    ~Node();
+    Node(const Node&) = delete;
+    Node& operator=(const Node&) = delete;
+
+    const Kind kind;
+    const std::string name;
+    Node* const parent;
+    const size_t index;  // of the piece, the content
+
+    std::string path() const;  // "/" for the root
+    u64 depth() const;
+    Extent extent() const { return extent_; }  // in the parent's space; of contents the size only, once they are decoded
+    /// The absolute offset in the image; none inside of decoded bytes.
+    std::optional<u64> at() const;
+    u8 pad() const { return tile_.pad; }  // padding
+    std::string_view why() const { return tile_.why; }
+    std::span<const Broken> broken() const { return tile_.broken; }
+
+    // All made when first asked for, then kept. One thread grows a tree; formats use the others inside of decode and verify.
+    const Format* format(Context&);  // raw, padding and unknown are formats too
+    /// Of a content that could not be decoded whole: what could be, zeros where something is lost.
+    Result<Buffer> bytes(Context&);
+    /// Why bytes() is not whole; only said once they were asked for.
+    const std::optional<Error>& damage() const { return damage_; }
+    Result<const Item*> item(Context&);  // of known formats only
+    /// What a broken claim says about itself: the item over all its bytes, beyond this node's too.
+    Result<Item> broken_item(const Broken&, Context&);
+    Result<std::span<const std::unique_ptr<Node>>> children(Context&);
+    bool is_leaf(Context&);  // nothing inside
+    Result<Node*> find(std::string_view path, Context&);
+    /// What is to be said of it without decoding anything for it.
+    std::vector<Said> findings(Context&);
+    /// Decodes a content anew while `checks` hears of its checks; the bytes are kept.
+    Result<void> decode(const CheckSink& checks, Context&);
+    /// Drops what was made: for walks over big trees that are done with a part.
+    void forget();
+
+    /// Partition borders; of the root only.
+    std::vector<u64> borders;
+
+  private:
+    friend std::unique_ptr<Node> open_image(Buffer, std::vector<u64>);
+    void look(Context&);
+    Node& add(Kind, std::string, Extent, size_t index, const Format*);
+    void tiles_as_children(const std::vector<Tile>&, Context&);
+    void compare_said(const Layout&, std::vector<Said>&, Context&);
+    Extent extent_;
+    const Format* format_;
+    Tile tile_{};
+    bool looked_ = false;  // whether its format is known: a part, a content must be looked into for it
+    std::optional<Buffer> bytes_;
+    std::optional<Error> damage_;
+    std::optional<Item> item_;
+    std::vector<Tile> tiles_;  // of a raw one
+    std::optional<std::vector<std::unique_ptr<Node>>> children_;
+};
+
+/// The root: an image, tiled from `borders` to border.
+std::unique_ptr<Node> open_image(Buffer, std::vector<u64> borders = {});
+/// "00210000.squashfs"
+std::string region_name(u64 offset, std::string_view format);
+
+namespace findings {
+extern const FindingKind not_decoded;
+extern std::span<const FindingKind* const> of_engine;
+}  // namespace findings
+
+}  // namespace fieldstrip

@@ -1,0 +1,114 @@
+#include "engine/verifier.h"
+
+namespace fieldstrip {
+
+Result<void> verify_own(Node& n, const NodeCheckSink& sink, Context& cx) {
+    for (auto& b : n.broken()) {
+        auto item = n.broken_item(b, cx);
+        u64 shift = b.claim.extent.offset - n.extent().offset;
+        if (item) check(item->layout, TRY(n.parent->bytes(cx)).view().subspan(b.claim.extent.offset, b.claim.extent.size), [&](const Check& c) { sink({n, c, shift}); });
+    }
+    if (!is_known(*n.format(cx))) return {};
+    auto* item = TRY(n.item(cx));
+    CheckSink own = [&](const Check& c) { sink({n, c}); };
+    check(item->layout, TRY(n.bytes(cx)).view(), own);
+    if (item->inside) TRY_VOID(item->inside->verify(own, cx));
+    if (item->coded())
+        for (auto& c : TRY(n.children(cx)))
+            if (c->kind == Node::Kind::Content) TRY_VOID(c->decode(own, cx));
+    return {};
+}
+
+Result<void> verify(Node& n, const NodeCheckSink& sink, Context& cx, bool drop) {
+    TRY_VOID(verify_own(n, sink, cx));
+    auto kids = TRY(n.children(cx));
+    for (auto& c : kids) {
+        TRY_VOID(verify(*c, sink, cx, drop));
+        if (drop) c->forget();
+    }
+    return {};
+}
+
+namespace {
+
+/// Extents of the image that some check vouches for; merged now and then, since there may be many.
+class Covered {
+  public:
+    void add(Extent e) {
+        if (e.size) extents_.push_back(e);
+        if (extents_.size() >= limit_) merge(), limit_ = std::max<size_t>(1 << 16, 2 * extents_.size());
+    }
+    u64 bytes() {
+        merge();
+        u64 n = 0;
+        for (auto& e : extents_) n += e.size;
+        return n;
+    }
+    /// How many of these bytes are in none of them.
+    u64 outside(Extent e) {
+        u64 n = e.size;
+        for (auto x = std::upper_bound(extents_.begin(), extents_.end(), e.offset, [](u64 at, auto& y) { return at < y.end(); }); x != extents_.end() && x->offset < e.end(); ++x)
+            n -= std::min(x->end(), e.end()) - std::max(x->offset, e.offset);
+        return n;
+    }
+
+  private:
+    void merge() {
+        std::sort(extents_.begin(), extents_.end(), [](auto& a, auto& b) { return a.offset < b.offset; });
+        std::vector<Extent> out;
+        for (auto& e : extents_) {
+            if (!out.empty() && e.offset <= out.back().end())
+                out.back().size = std::max(out.back().end(), e.end()) - out.back().offset;
+            else
+                out.push_back(e);
+        }
+        extents_ = std::move(out);
+    }
+    std::vector<Extent> extents_;
+    size_t limit_ = 1 << 16;
+};
+
+}  // namespace
+
+Result<Coverage> verify_and_count(Node& top, const NodeCheckSink& sink, Context& cx) {
+    Coverage out;
+    Covered covered;
+    // In what space to count: the image's, or that of the content which the node lies in.
+    auto place = [&](Node& n) -> std::optional<u64> {
+        u64 at = 0;
+        for (auto* up = &n; up != &top; up = up->parent) {
+            if (up->kind == Node::Kind::Content) return {};
+            at += up->extent().offset;
+        }
+        return at;
+    };
+    u64 size = TRY(top.bytes(cx)).size();
+    TRY_VOID(verify(
+        top,
+        [&](const NodeCheck& c) {
+            using enum Check::Outcome;
+            (c.check.outcome == Pass ? out.pass : c.check.outcome == Fail ? out.fail : out.unchecked)++;
+            if (auto at = place(c.node); at && c.check.outcome != Unchecked && !c.check.covers.empty()) {
+                auto add = [&](Extent e) {
+                    u64 from = std::min(size, *at + c.shift + e.offset);
+                    covered.add({from, std::min(e.size, size - from)});
+                };
+                for (auto& e : c.check.covers) add(e);
+                add(c.check.at);
+            }
+            sink(c);
+        },
+        cx));
+    out.covered = covered.bytes();
+    std::function<Result<void>(Node&, u64)> count = [&](Node& n, u64 at) -> Result<void> {
+        if (n.format(cx) == &padding) out.padding += covered.outside({at, n.extent().size});
+        for (auto& c : TRY(n.children(cx)))
+            if (c->kind != Node::Kind::Content) TRY_VOID(count(*c, at + c->extent().offset));
+        return {};
+    };
+    TRY_VOID(count(top, 0));
+    out.uncovered = size - out.covered - out.padding;
+    return out;
+}
+
+}  // namespace fieldstrip

@@ -1,0 +1,200 @@
+// How a stream was made, and making it so. The recipe keeps each member's header as it is, the size of what it holds, and zlib's parameters.
+#include <map>
+
+#include "base/text.h"
+#include "formats/gzip/members.h"
+
+namespace fieldstrip::gzip {
+namespace {
+
+constexpr size_t kMaxMembers = 4096;  // a search for each
+
+/// A member's content, or the beginning of it: where candidates for its parameters die.
+class Kept {
+  public:
+    explicit Kept(u64 bound) : left_(bound) {}
+    bool eat(ByteView v) {
+        u64 n = std::min<u64>(v.size(), left_);
+        all_ = all_ && n == v.size();
+        if (n) blocks_.emplace_back(v.begin(), v.begin() + i64(n)), left_ -= n, size_ += n;
+        return true;
+    }
+    /// The content from the beginning; what was not kept is decoded again.
+    Result<void> give(ByteView encoded, const deflate::Take& take, Context& cx) const {
+        for (auto& b : blocks_)
+            if (!take(b)) return {};
+        if (all_) return {};
+        deflate::Reader reader;
+        u64 skip = size_;
+        (void)TRY(reader.read(encoded, [&](ByteView v) {
+            u64 n = std::min<u64>(v.size(), skip);
+            skip -= n;
+            return n == v.size() || take(v.subspan(n));
+        }, cx));
+        return {};
+    }
+
+  private:
+    std::vector<Bytes> blocks_;
+    u64 left_, size_ = 0;
+    bool all_ = true;
+};
+
+void note(Recipe& r, const std::string& member, const deflate::Params& p) {
+    if (!p.stored.empty()) return r.set(member + ".stored", deflate::text_of(p.stored));
+    r.set(member + ".level", u64(p.level));
+    r.set(member + ".mem_level", u64(p.mem_level));
+    if (p.strategy) r.set(member + ".strategy", std::string(deflate::kStrategies[p.strategy]));
+    if (p.window != 15) r.set(member + ".window", u64(p.window));
+}
+
+/// A recipe's values by name: it looks for each from its beginning.
+using Values = std::map<std::string_view, std::string_view>;
+
+Values values_of(const Recipe& r) {
+    Values out;
+    for (auto& [name, value] : r.all()) out.emplace(name, value);
+    return out;
+}
+
+std::string_view text(const Values& values, const std::string& name) {
+    auto v = values.find(name);
+    return v == values.end() ? std::string_view() : v->second;
+}
+
+Result<u64> number(const Values& values, const std::string& name, std::optional<u64> otherwise = {}) {
+    auto value = text(values, name);
+    auto v = value.empty() ? otherwise : parse_number(value);
+    if (!v) return fail(Error::Kind::Damaged, "the recipe has no number '" + name + "'");
+    return *v;
+}
+
+Result<deflate::Params> params_of(const Values& values, const std::string& member) {
+    deflate::Params p;
+    if (auto stored = text(values, member + ".stored"); !stored.empty()) {
+        auto runs = deflate::runs_of(stored);
+        if (!runs) return fail(Error::Kind::Damaged, "the recipe's '" + member + ".stored' are no sizes of blocks");
+        p.stored = *std::move(runs);
+        return p;
+    }
+    auto small = [&](const char* name, std::optional<u64> otherwise, u64 max) -> Result<int> {
+        u64 v = TRY(number(values, member + name, otherwise));
+        if (v > max) return fail(Error::Kind::Damaged, "the recipe's '" + member + name + "' is more than " + std::to_string(max));
+        return int(v);
+    };
+    p.level = TRY(small(".level", {}, 9));
+    p.mem_level = TRY(small(".mem_level", {}, 9));
+    p.window = TRY(small(".window", 15, 15));
+    if (auto name = text(values, member + ".strategy"); !name.empty()) {
+        auto* s = std::find(std::begin(deflate::kStrategies), std::end(deflate::kStrategies), name);
+        if (s == std::end(deflate::kStrategies)) return fail(Error::Kind::Damaged, "the recipe's '" + member + ".strategy' is none");
+        p.strategy = int(s - deflate::kStrategies);
+    }
+    return p;
+}
+
+/// New bytes, handed to the rope in big pieces.
+class Writer {
+  public:
+    void put(ByteView v) {
+        now_.insert(now_.end(), v.begin(), v.end());
+        if (now_.size() >= kPiece) out_.fresh(std::exchange(now_, {}));
+    }
+    Rope done() && {
+        out_.fresh(std::move(now_));
+        return std::move(out_);
+    }
+
+  private:
+    static constexpr size_t kPiece = 1 << 22;
+    Bytes now_;
+    Rope out_;
+};
+
+}  // namespace
+
+Result<Recipe> recipe_of(ByteView all, Context& cx) {
+    Recipe out;
+    deflate::Reader reader;
+    deflate::Budget budget;
+    std::optional<deflate::Params> before;
+    bool exact = true;
+    u64 at = 0;
+    for (size_t i = 0; at < all.size(); i++) {
+        if (i == kMaxMembers) return fail(Error::Kind::Unsupported, "more than 4096 members are not made again");
+        auto header = read_header(all.subspan(at));
+        if (!header) return fail(Error::Kind::Damaged, "what follows a member is none", {at, all.size() - at});
+        Kept kept(cx.limits.memory / 4);
+        auto m = TRY(read_member(reader, all, at, *header, [&](ByteView v) { return kept.eat(v); }, cx));
+        if (!m.whole) return fail(Error::Kind::Damaged, "a stream that is damaged or cut can't be made again", m.deflated());
+        auto encoded = all.subspan(m.deflated().offset, m.deflated().size);
+        auto likely = before && hinted(*header).level == before->level ? *before : hinted(*header);
+        auto found = TRY(deflate::find([&](const deflate::Take& take) { return kept.give(encoded, take, cx); }, encoded, likely, budget, cx));
+        auto member = nth("member", i);
+        out.set(member + ".header", hex(all.subspan(at, header->size)));
+        out.set(member + ".size", m.read.made);
+        note(out, member, found.value_or(hinted(*header)));
+        bool right = m.crc_holds() && m.size_holds(), same = found && right;
+        if (found && !right) out.set(member + ".end", std::string("wrong"));
+        out.set(member + ".exact", same ? "yes" : "no");
+        exact = exact && same;
+        if (found && found->stored.empty()) before = found;
+        at = m.end();
+    }
+    out.set("exact", exact ? "yes" : "no");
+    return out;
+}
+
+Result<Rope> make(const Recipe& recipe, std::span<const Rope> contents, Context& cx) {
+    if (contents.size() != 1) return fail(Error::Kind::Unsupported, "a gzip stream has one content");
+    auto& content = contents[0];
+    auto values = values_of(recipe);
+    Writer out;
+    u64 done = 0;
+    bool more = true;
+    for (size_t i = 0; more; i++) {
+        auto member = nth("member", i);
+        more = values.contains(nth("member", i + 1) + ".header");
+        auto header = from_hex(text(values, member + ".header"));
+        auto reads = read_header(header ? ByteView(*header) : ByteView());
+        if (!reads || reads->size != header->size()) return fail(Error::Kind::Damaged, "the recipe's '" + member + ".header' is no gzip header");
+        u64 size = TRY(number(values, member + ".size"));
+        auto params = TRY(params_of(values, member));
+        Extent part{done, more ? std::min(size, content.size() - done) : content.size() - done};
+        u32 crc = 0;
+        content.each(part, [&](ByteView v) { crc = crc32(v, crc); });
+        out.put(*header);
+        deflate::Source source = [&](const deflate::Take& take) -> Result<void> {
+            bool wanted = true;
+            content.each(part, [&](ByteView v) { wanted = wanted && take(v); });
+            return {};
+        };
+        TRY_VOID(deflate::encode(source, params, [&](ByteView v) { return out.put(v), true; }, cx));
+        u8 end[8];
+        store(end, 4, Endian::Little, crc);
+        store(std::span(end).subspan(4), 4, Endian::Little, part.size);
+        out.put(end);
+        done += part.size;
+    }
+    return std::move(out).done();
+}
+
+std::string made_by(const Recipe& recipe) {
+    auto values = values_of(recipe);
+    auto first = params_of(values, "member[0]");
+    if (!first) return "unknown: the recipe is damaged";
+    size_t members = 0;
+    bool alike = true, found = true;
+    for (auto member = nth("member", 0); values.contains(member + ".header"); member = nth("member", ++members)) {
+        auto next = params_of(values, member);
+        alike = alike && next && *next == *first;
+        found = found && (text(values, member + ".exact") == "yes" || text(values, member + ".end") == "wrong");
+    }
+    auto out = deflate::words(*first);
+    if (members > 1) out += (alike ? ", each of " : " (others differ), ") + std::to_string(members) + " members";
+    if (text(values, "exact") == "yes") return out;
+    if (found) return out + "; with a wrong crc32 or size, which would be right";
+    return "not found (no zlib parameters make these bytes): nearest is " + out;
+}
+
+}  // namespace fieldstrip::gzip

@@ -1,0 +1,63 @@
+#include "formats/gzip/members.h"
+
+#include <bit>
+
+namespace fieldstrip::gzip {
+namespace {
+
+constexpr u64 kLongestText = 1 << 16;  // of name and comment: the format has no bound, file systems have
+
+/// How much a stream of that many bytes may hold, at most.
+u64 most(u64 encoded) { return std::min(encoded * 1032 + 1032, std::max<u64>(encoded * 8, u64{64} << 20)); }
+
+}  // namespace
+
+std::expected<Header, std::string_view> read_header(ByteView in) {
+    auto no = [](std::string_view why) { return std::unexpected(why); };
+    if (in.size() < 10 || in[0] != 0x1F || in[1] != 0x8B || in[2] != 8) return no("no gzip header");
+    Header h{.size = 10, .flags = in[3], .extra_flags = in[8], .os = in[9]};
+    if (h.flags >= 0x20) return no("reserved flags");
+    if (h.flags & kExtra) {
+        if (in.size() < 12) return no("the header is cut");
+        h.size += 2 + le16(in, 10);
+    }
+    for (auto flag : {kName, kComment}) {
+        if (!(h.flags & flag)) continue;
+        if (h.size >= in.size()) return no("the header is cut");
+        auto rest = in.subspan(h.size, std::min(in.size() - h.size, kLongestText));
+        auto* nul = static_cast<const u8*>(std::memchr(rest.data(), 0, rest.size()));
+        if (!nul) return no("a text without an end");
+        h.size += u64(nul - rest.data()) + 1;
+    }
+    if (h.flags & kHeaderCrc) h.size += 2;
+    if (h.size > in.size()) return no("the header is cut");
+    if (h.flags & kHeaderCrc) h.crc_holds = le16(in, h.crc_at()) == (crc32(in.first(h.crc_at())) & 0xFFFF);
+    return h;
+}
+
+unsigned bits_of(const Header& h) {
+    unsigned bits = 24 + 3;
+    if (h.extra_flags == 0 || h.extra_flags == 2 || h.extra_flags == 4) bits += 6;
+    if (h.os <= 13 || h.os == 255) bits += 4;
+    if (h.flags & kHeaderCrc && h.crc_holds) bits += 16;
+    return bits;
+}
+
+deflate::Params hinted(const Header& h) { return {.level = h.extra_flags == 2 ? 9 : h.extra_flags == 4 ? 1 : 6}; }
+
+Result<Member> read_member(deflate::Reader& reader, ByteView all, u64 at, const Header& header, const deflate::Take& take, Context& cx) {
+    Member m{.at = at, .header = header};
+    auto rest = all.subspan(at + header.size);
+    m.read = TRY(reader.read(rest, [&](ByteView v) {
+        m.crc = crc32(v, m.crc);
+        return take(v);
+    }, cx));
+    m.whole = m.read.end == deflate::Read::End::Whole && rest.size() - m.read.used >= 8;
+    if (m.whole) m.stored_crc = le32(rest, m.read.used), m.stored_size = le32(rest, m.read.used + 4);
+    return m;
+}
+
+bool may_hold(u64 encoded, u64 size) { return size <= most(encoded) && encoded <= size + size / 64 + 64; }
+unsigned bits_of_size(u64 encoded) { return 32 - std::min(32u, unsigned(std::bit_width(most(encoded)))); }
+
+}  // namespace fieldstrip::gzip

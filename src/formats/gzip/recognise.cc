@@ -1,0 +1,82 @@
+// Where a stream ends, and what proves it: only decoding tells, so all that is cheaper is asked first.
+#include "formats/gzip/members.h"
+
+namespace fieldstrip::gzip {
+
+const FindingKind kFindings[1] = {
+    {"deflate-damaged", Severity::Error, "The deflate stream can't be read on from some place, so where it ends is not known."},
+};
+
+namespace {
+
+constexpr u64 kConvincing = 4096;   // encoded bytes that were read without an error, where neither crc32 nor size proves them
+constexpr u64 kCountsAlone = 1024;  // content of a size that proves something: a smaller number is found anywhere
+
+using End = deflate::Read::End;
+
+/// So much was decoded that it is no chance: noise makes no block with codes of its own.
+bool convincing(const Member& m) { return m.read.used >= kConvincing && m.read.own_codes; }
+unsigned bits_of_blocks(const Member& m) { return 18 * unsigned(std::min<u64>(m.read.own_codes, 8)); }
+
+/// What crc32 and size prove of a member that was read to its end; 0: nothing.
+unsigned bits_of_end(const Member& m) {
+    if (!m.whole) return 0;
+    if (!m.read.made) return m.crc_holds() && m.size_holds() ? 8 * 5 : 0;  // nine zeros: required, but zeros are everywhere
+    if (m.crc_holds()) return m.size_holds() ? 64 : 32;
+    return m.size_holds() && m.read.made >= kCountsAlone ? 32 : 0;
+}
+
+/// A damaged stream that is all of its space (a file NAME.gz, the payload of an image): its end is known without reading up to it, and the size
+/// that stands there can be that of what lies before it.
+bool fills_space(ByteView space, const Header& h) {
+    if (space.size() < h.size + 10 || h.os > 13 || h.extra_flags % 2 || h.extra_flags > 4) return false;
+    if (one_value(space.subspan(4, 6)) == 0) return false;  // a magic in zeros
+    u64 encoded = space.size() - h.size - 8;
+    return may_hold(encoded, le32(space, space.size() - 4));
+}
+
+}  // namespace
+
+Answer recognise(ByteView space, u64 at, Context& cx) {
+    auto no = [](std::string_view why, Extent where = {}) { return std::unexpected(No{why, where}); };
+    auto all = space.subspan(at);
+    auto header = read_header(all);
+    if (!header) return no(header.error());
+    bool fills = !at && fills_space(space, *header);
+    Claim damaged{{at, all.size()}, bits_of(*header) + bits_of_size(all.size() - header->size), "header and size of a stream that is all there is", false};
+    if (auto stored = deflate::stored_ahead(all.subspan(header->size)); !stored.lead_on) {
+        if (!cx.spend(&Limits::decoded, stored.size)) return no("stopped at a limit before its end");  // else headers among stored blocks cost their square
+        return fills ? Answer(damaged) : no("no deflate stream behind the header", {at + header->size + stored.size, 0});
+    }
+
+    Claim claim{{at, 0}, 0, "crc32 and size of the content"};
+    deflate::Reader reader;
+    for (u64 here = 0; header; header = read_header(all.subspan(here))) {
+        auto m = read_member(reader, all, here, *header, [](ByteView) { return true; }, cx);
+        if (!m && !here) return no("stopped at a limit before its end");
+        if (!m) break;
+        unsigned end = bits_of_end(*m);
+        if (end == 0) {
+            if (fills) return damaged.bits += here ? claim.bits : 0, damaged;
+            if (!convincing(*m)) {
+                if (here) break;
+                if (m->read.end == End::Wrong) return no(m->read.why, {at + m->deflated().end(), 0});
+                return no(m->whole ? "crc32 and size are wrong" : "cut before anything proves it", m->deflated());
+            }
+            if (m->read.end == End::Wrong) {
+                if (here) break;  // it speaks for itself, from where it begins
+                return Claim{{at, m->end()}, bits_of(*header) + bits_of_blocks(*m), "decodes up to where it is damaged", false, &kFindings[0]};
+            }
+        }
+        claim.bits = std::min(claim.bits + bits_of(*header) + (end ? end : bits_of_blocks(*m)), 1u << 20);
+        bool sound = m->crc_holds() && m->size_holds() && header->crc_holds;
+        if (claim.sound && !sound)
+            claim.why = !m->whole ? "decodes to the end of its space" : !end ? "decodes to its end" : m->crc_holds() ? "crc32 of the content" : "size of the content";
+        claim.sound = claim.sound && sound;
+        here = m->whole ? m->end() : all.size();
+        claim.extent.size = here;
+    }
+    return claim;
+}
+
+}  // namespace fieldstrip::gzip

@@ -1,0 +1,78 @@
+// JFFS2 as it lies on flash: node types, where their checksums are and over what, numbers of either endianness.
+// Source: Linux include/uapi/linux/jffs2.h (structs, types), fs/jffs2/summary.h (summary), fs/jffs2/scan.c (what each checksum is over).
+#pragma once
+#include "base/digest.h"
+
+namespace fieldstrip::jffs2 {
+
+constexpr u16 kMagic = 0x1985;
+/// Cleared on flash when a node is superseded; all checksums are made with it set.
+constexpr u16 kAccurate = 0x2000;
+enum Type : u16 { kDirent = 0xE001, kInode = 0xE002, kCleanmarker = 0x2003, kPadding = 0x2004, kSummary = 0x2006, kXattr = 0xE008, kXref = 0xE009 };
+
+/// magic, nodetype, totlen, hdr_crc: hdr_crc is over the 8 bytes before it.
+constexpr u64 kHeader = 12;
+/// No erase block is larger, and a node never leaves its block.
+constexpr u64 kMaxBlock = u64{16} << 20;
+/// The last 8 bytes of a summary: its offset in its erase block, and this. It ends where the block ends.
+constexpr u32 kSummaryEnd = 0x02851885;
+
+/// A node as its header has it. It was believed because its hdr_crc holds.
+struct Node {
+    u64 at = 0;  // in the space
+    u32 totlen = 0;
+    u16 type = 0;  // with the accurate bit
+    bool obsolete = false;
+    u64 end() const { return at + totlen; }
+};
+
+/// What kinds have behind the header: a fixed part with a checksum of its own, and one checksum over what follows.
+struct Shape {
+    u16 type;
+    u32 size;                    // of the fixed part, with the header
+    u32 node_crc, node_covers;   // where, and over how many bytes from the node's begin; 0: none
+    u32 body_crc;                // where; the body begins behind the fixed part
+    std::string_view body_name;  // what the kernel calls that field
+};
+inline constexpr Shape kShapes[] = {
+    {kDirent, 40, 32, 32, 36, "name_crc"}, {kInode, 68, 64, 60, 60, "data_crc"}, {kXattr, 32, 28, 28, 24, "data_crc"}, {kXref, 28, 24, 24, 0, {}},
+    {kSummary, 32, 28, 24, 24, "sum_crc"}, {kCleanmarker, 12, 0, 0, 0, {}},      {kPadding, 12, 0, 0, 0, {}},
+};
+inline const Shape* shape_of(u16 type) {
+    for (auto& s : kShapes)
+        if (s.type == type) return &s;
+    return nullptr;
+}
+
+/// The kernel's crc32(0, …): neither a start of ones nor a complement at the end.
+inline u32 crc_of(ByteView b) { return ~crc32(b, 0xFFFFFFFF); }
+
+/// Numbers of a space whose nodes are of one endianness; the caller knows that they lie inside.
+struct Numbers {
+    ByteView bytes;
+    Endian endian;
+    u8 n8(u64 at) const { return bytes[at]; }
+    u16 n16(u64 at) const { return u16(load(bytes.subspan(at, 2), 2, endian)); }
+    u32 n32(u64 at) const { return u32(load(bytes.subspan(at, 4), 4, endian)); }
+};
+
+/// The hdr_crc that a header with these 8 bytes must have: the accurate bit counts as set.
+inline u32 header_crc(ByteView header, Endian endian) {
+    u8 b[8];
+    std::memcpy(b, header.data(), 8);
+    b[endian == Endian::Big ? 2 : 3] |= kAccurate >> 8;
+    return crc_of(b);
+}
+
+/// How long the body of a node is that has one, as its fields say (they may lie).
+inline u64 body_size(const Numbers& n, const Node& node) {
+    switch (node.type) {
+        case kDirent: return n.n8(node.at + 28);
+        case kInode: return n.n32(node.at + 48);
+        case kXattr: return u64{n.n8(node.at + 21)} + 1 + n.n16(node.at + 22);
+        case kSummary: return node.totlen - 32;
+        default: return 0;
+    }
+}
+
+}  // namespace fieldstrip::jffs2

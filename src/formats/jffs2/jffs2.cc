@@ -1,0 +1,64 @@
+// JFFS2, the journalling flash file system: a log of nodes, each with a header of 12 bytes (magic, type, length, hdr_crc) and most with two more
+// checksums, one over their fixed part and one over what follows. Nodes are of either endianness, lie on a grid of 4 and never leave an erase block.
+// There is no superblock: a node says which inode or name it is a version of, and the highest version counts. A superseded node stays, on some
+// flash with a bit of its type cleared. Blocks begin with a cleanmarker or do not, and may end with a summary of their nodes.
+// Source: Linux fs/jffs2 (scan.c, readinode.c, nodelist.h, summary.h) and include/uapi/linux/jffs2.h.
+#include "base/text.h"
+#include "formats/jffs2/region.h"
+#include "formats/jffs2/verify.h"
+#include "model/walk.h"
+
+namespace fieldstrip {
+namespace {
+
+using namespace std::literals;
+
+Answer recognise(ByteView space, u64 at, Context& cx) {
+    auto region = jffs2::region_at(space, at, cx);
+    if (!region) return std::unexpected(region.error());
+    // Damaged nodes are what flash has; to call it unsound would have each of its thousand nodes looked at as the begin of another one.
+    return Claim{region->extent, region->bits, "hdr_crc and node_crc of its nodes"};
+}
+
+Result<Item> open(const Buffer& bytes, Context& cx) {
+    auto region = jffs2::region_at(bytes.view(), 0, cx);
+    if (!region) return fail(Error::Kind::NotThis, std::string(region.error().why), region.error().where);
+    auto endian = bytes.view()[0] == 0x19 ? Endian::Big : Endian::Little;
+    Walk w(bytes.view(), endian);
+    w.opaque("nodes", bytes.size()).is(kept_inside());
+    if (region->cut) {
+        auto& node = *region->cut;
+        u64 there = bytes.size() - node.at;
+        auto say = "the last node is cut short: " + std::to_string(there) + " of " + std::to_string(node.totlen) + " bytes are there";
+        w.finding({&findings::cut, std::move(say), {node.at, there}});
+    }
+    auto blocks = region->blocks.known();
+    auto label = "JFFS2, "s + (endian == Endian::Big ? "big" : "little") + " endian, erase block ";
+    label += blocks.by.empty() ? "unknown" : human_size(blocks.size) + " (by its " + std::string(blocks.by) + ")";
+    label += ", " + std::to_string(region->nodes) + (region->nodes == 1 ? " node" : " nodes");
+    return Item{.label = std::move(label), .layout = TRY(std::move(w).done()), .inside = std::make_unique<jffs2::Volume>(bytes, endian)};
+}
+
+// Magic and type of every node that Linux knows, live and obsolete, in both byte orders.
+constexpr Magic kMagics[] = {
+    {"\x85\x19\x01\xE0"sv}, {"\x85\x19\x01\xC0"sv}, {"\x85\x19\x02\xE0"sv}, {"\x85\x19\x02\xC0"sv}, {"\x85\x19\x03\x20"sv}, {"\x85\x19\x03\x00"sv},
+    {"\x85\x19\x04\x20"sv}, {"\x85\x19\x04\x00"sv}, {"\x85\x19\x06\x20"sv}, {"\x85\x19\x06\x00"sv}, {"\x85\x19\x08\xE0"sv}, {"\x85\x19\x08\xC0"sv},
+    {"\x85\x19\x09\xE0"sv}, {"\x85\x19\x09\xC0"sv}, {"\x19\x85\xE0\x01"sv}, {"\x19\x85\xC0\x01"sv}, {"\x19\x85\xE0\x02"sv}, {"\x19\x85\xC0\x02"sv},
+    {"\x19\x85\x20\x03"sv}, {"\x19\x85\x00\x03"sv}, {"\x19\x85\x20\x04"sv}, {"\x19\x85\x00\x04"sv}, {"\x19\x85\x20\x06"sv}, {"\x19\x85\x00\x06"sv},
+    {"\x19\x85\xE0\x08"sv}, {"\x19\x85\xC0\x08"sv}, {"\x19\x85\xE0\x09"sv}, {"\x19\x85\xC0\x09"sv},
+};
+constexpr std::string_view kLimits[] = {"its files are not read or written yet", "cleanmarkers that NAND keeps in its spare bytes are not seen"};
+
+}  // namespace
+
+namespace formats {
+extern const Format jffs2{.id = "jffs2",
+                          .title = "JFFS2 file system",
+                          .magics = kMagics,
+                          .recognise = recognise,
+                          .open = open,
+                          .limits = kLimits,
+                          .source = "Linux: fs/jffs2, include/uapi/linux/jffs2.h"};
+}  // namespace formats
+
+}  // namespace fieldstrip

@@ -1,0 +1,69 @@
+#include "formats/jffs2/region.h"
+
+namespace fieldstrip::jffs2 {
+namespace {
+
+constexpr unsigned kEnough = 1u << 30;  // bits: no more are counted
+constexpr u64 kOften = 1024;            // steps between looks at whether to go on
+
+/// A first node is one of a type that Linux knows, and whole as far as it can be told without its body.
+std::expected<Endian, No> begins(ByteView space, u64 at) {
+    for (auto endian : {Endian::Little, Endian::Big}) {
+        auto node = node_at(space, at, endian);
+        if (!node) continue;
+        if (!shape_of(node->type)) return std::unexpected(No{"a node of no known type", {at, kHeader}});
+        if (node->end() > space.size()) return std::unexpected(No{"its first node is cut short", {at, space.size() - at}});
+        if (!node_crc_holds(space, *node, endian)) return std::unexpected(No{"node_crc of its first node is wrong", {at, node->totlen}});
+        return endian;
+    }
+    return std::unexpected(No{"no node: hdr_crc is wrong", {at, std::min(kHeader, space.size() - at)}});
+}
+
+/// Follows the nodes. `border` is set where a contradiction ends it earlier: then all this is to be done again within it.
+std::expected<Region, No> follow(ByteView space, u64 at, Endian endian, Context& cx, std::optional<u64>* border) {
+    Region r{.extent = {at, 0}, .blocks = EraseBlocks(at, endian)};
+    Versions versions(space, at, endian);
+    Scan scan(space, at, endian);
+    u64 other = 0, steps = 0;
+    while (auto step = scan.next()) {
+        if (++steps % kOften == 0 && !cx.spend(&Limits::decoded, 0)) return std::unexpected(No{"stopped", {at, 0}});
+        if (step->kind == Scan::Step::Kind::Erased) continue;
+        if (step->kind == Scan::Step::Kind::Node) {
+            const Node& node = step->node;
+            bool good = node_crc_holds(space, node, endian);
+            bool summed = good && !node.obsolete && shape_of(node.type) && shape_of(node.type)->node_crc;
+            // The magic (16), the type (one of 14, or for later ones nothing), hdr_crc, and node_crc where there is one.
+            r.bits = std::min(kEnough, r.bits + (r.nodes ? 48 : 60) + (summed ? 32 : 0));
+            r.nodes++;
+            r.extent.size = step->extent.end() - at;
+            r.blocks.see(space, node);
+            r.cut.reset();
+            other = 0;
+            if (border && good) {
+                versions.add(node);
+                if (versions.due() && (*border = versions.contradicted_at(r.blocks.known()))) return r;
+            }
+            continue;
+        }
+        if (step->kind == Scan::Step::Kind::Cut && !r.cut) r.cut = step->node;
+        other += step->extent.size;
+        if (other >= 4096 && other >= r.blocks.known().size) break;
+    }
+    if (r.cut && r.cut->totlen > r.blocks.known().size) r.cut.reset();  // no block could hold it, whatever its header says
+    if (r.cut) r.extent.size = space.size() - at;
+    if (border) *border = versions.contradicted_at(r.blocks.known());
+    return r;
+}
+
+}  // namespace
+
+std::expected<Region, No> region_at(ByteView space, u64 at, Context& cx) {
+    auto endian = begins(space, at);
+    if (!endian) return std::unexpected(endian.error());
+    std::optional<u64> border;
+    auto region = follow(space, at, *endian, cx, &border);
+    if (!region || !border) return region;
+    return follow(space.first(*border), at, *endian, cx, nullptr);
+}
+
+}  // namespace fieldstrip::jffs2

@@ -1,0 +1,29 @@
+#include "model/context.h"
+
+namespace fieldstrip {
+
+Result<void> Context::spend(u64 Limits::*which, u64 n) {
+    bool is_nodes = which == &Limits::nodes;
+    auto& used = is_nodes ? nodes_ : decoded_;
+    if (stop.stop_requested()) return limit("cancelled");
+    if ((used += n) > limits.*which) return limit(is_nodes ? "nodes" : "decoded");
+    if (limits.seconds && std::chrono::steady_clock::now() - start_ > std::chrono::seconds(limits.seconds)) return limit("seconds");
+    return {};
+}
+
+std::unexpected<Error> Context::limit(std::string_view name, Extent where) {
+    complete_ = false;
+    static constexpr const char* kNames[] = {"depth", "nodes", "decoded", "memory", "seconds", "cancelled"};
+    for (auto* known : kNames) {
+        const char* none = nullptr;
+        if (name == known) first_.compare_exchange_strong(none, known);
+    }
+    return fail(Error::Kind::Limit, "stopped at the limit " + std::string(name) + ": --limit " + std::string(name) + "=… raises it", where);
+}
+
+std::string Context::stopped_by() const {
+    auto* name = first_.load();
+    return name ? name : "";
+}
+
+}  // namespace fieldstrip

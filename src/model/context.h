@@ -1,0 +1,50 @@
+// What work may cost, and whether it should go on. Passed to whatever may take long; never global.
+#pragma once
+#include <atomic>
+#include <chrono>
+#include <stop_token>
+
+#include "base/pool.h"
+
+namespace fieldstrip {
+
+struct Limits {
+    u64 depth = 16;                // spaces inside of spaces
+    u64 nodes = u64{1} << 20;      // regions and entries, all together
+    u64 decoded = u64{1} << 30;    // bytes out of decoders, all together: what a bomb is stopped by
+    u64 memory = u64{384} << 20;   // held at a time; decoded bytes beyond a part of it go to an unlinked file
+    u64 seconds = 0;               // 0: as long as it takes
+};
+
+/// How far long work is, for whoever shows it.
+struct Progress {
+    std::atomic<const char*> what = "";
+    std::atomic<u64> done = 0, total = 0;
+};
+
+class Context {
+  public:
+    explicit Context(Limits l = {}, unsigned threads = 1) : limits(l), pool(threads) {}
+    Limits limits;
+    std::stop_token stop;
+    Progress progress;
+    Pool pool;
+    /// Bytes of decoded contents held in memory now; outlives the Context, as they may.
+    std::shared_ptr<std::atomic<u64>> held = std::make_shared<std::atomic<u64>>(0);
+
+    /// Takes n from a limit (`nodes` or `decoded`), from any thread. Decoders call it per block, listers per entry: it is where cancelling is seen too.
+    Result<void> spend(u64 Limits::*which, u64 n);
+    /// Notes that something was left out because of a limit, and gives the error that says so.
+    std::unexpected<Error> limit(std::string_view name, Extent where = {});
+    bool complete() const { return complete_; }  // else exit code 4 and "complete": false
+    /// The limit that was met first.
+    std::string stopped_by() const;
+
+  private:
+    std::atomic<u64> nodes_ = 0, decoded_ = 0;
+    std::atomic<bool> complete_ = true;
+    std::atomic<const char*> first_ = nullptr;
+    std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace fieldstrip

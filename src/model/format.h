@@ -1,0 +1,98 @@
+// What a format is, and the shapes of what one finds inside: parts (the layout) and contents (Coded).
+#pragma once
+#include "base/rope.h"
+#include "model/context.h"
+#include "model/layout.h"
+#include "model/recipe.h"
+
+namespace fieldstrip {
+
+/// Where decoded bytes go, in order; false when no more is wanted (a closed pipe, a comparison that failed).
+using Sink = std::function<bool(ByteView)>;
+
+/// What reading could not get: these extents of what was delivered are zeros. Empty: all is there. An Error means that nothing more comes.
+using Lost = std::vector<Extent>;
+
+class Coded;
+
+/// What is more than slices.
+class Inside {
+  public:
+    Inside() = default;
+    Inside(const Inside&) = delete;
+    Inside& operator=(const Inside&) = delete;
+    virtual ~Inside() = default;
+    /// Every check that is neither in the layout nor needs contents decoded. Streams: 100 000 are never all in memory.
+    virtual Result<void> verify(const CheckSink&, Context&) const = 0;
+    virtual const Coded* coded() const { return nullptr; }
+};
+
+/// Bytes that lie under an encoding or in scattered places. Most have one content (gzip, xz), some several (UBI's volumes).
+class Coded : public Inside {
+  public:
+    const Coded* coded() const final { return this; }
+    virtual std::vector<std::string> contents() const { return {"content"}; }
+    /// How long that content may become.
+    virtual u64 room(size_t) const { return kUnbounded; }
+    /// Delivers the content. `checks` (may be empty) hears of each check on decoded bytes, on the way: nothing is decoded twice for it.
+    virtual Result<Lost> decode(size_t which, const Sink&, const CheckSink& checks, Context&) const = 0;
+    /// How it was made: found, not guessed. `exact` is "no" where nothing that we have makes these bytes. May encode a lot.
+    virtual Result<Recipe> recipe(Context&) const = 0;
+};
+
+/// A thing that was opened; immutable, so any number of threads may read it. Its layout tiles its bytes.
+struct Item {
+    std::string label;  // one line for people
+    Layout layout;
+    std::unique_ptr<Inside> inside = nullptr;
+    const Coded* coded() const { return inside ? inside->coded() : nullptr; }
+};
+
+/// A claim and its proof, counted: 8 bits for each byte that had to be what it is, what a value's range saves, 32 for a crc32 that holds over bytes
+/// that are not all one value. The engine asks for more than log2(size of the space) + 20, and of two that overlap the better proven wins.
+struct Claim {
+    Extent extent;         // in the space that was searched; may begin before the magic's place (GPT's backup, zip, footers)
+    unsigned bits;
+    std::string_view why;  // "header crc32 over 64 bytes"
+    bool sound = true;     // false: one of its checks failed, or its end is cut; then the engine looks for better ones that overlap it
+    /// It was one, but what proves it is wrong: no region. Its bytes are unknown, with this finding, and its failed checks are listed; extent is what the checks are over.
+    const FindingKind* broken = nullptr;
+};
+/// Why not: allocates nothing, since most answers are no.
+struct No {
+    std::string_view why;
+    Extent where = {};
+};
+using Answer = std::expected<Claim, No>;
+
+/// A byte pattern, so many bytes behind where the format begins.
+struct Magic {
+    std::string_view bytes;
+    u32 offset = 0;
+};
+
+/// Contents by index; those that are not given stay.
+using Contents = std::map<size_t, Rope>;
+
+/// The limit of a format whose content is not read: `formats` says so.
+constexpr std::string_view kOpaque = "its content is not read yet: it is kept, checked and replaced as a whole";
+
+/// A format: no state, one instance each, found through the registry.
+struct Format {
+    std::string_view id, title;
+    std::span<const Magic> magics;
+    /// Does one begin at `at`? Where does it end, and what proves it? The space ends at the next border. Cheap until something speaks for it.
+    Answer (*recognise)(ByteView space, u64 at, Context&);
+    /// Opens one whose extent is known. Reads what its header says and no more.
+    Result<Item> (*open)(const Buffer& bytes, Context&);
+    /// The whole from all contents and the recipe alone: the one way of encoding, for edits and for --rebuild-all. Null: it has none.
+    Result<Rope> (*make)(const Recipe&, std::span<const Rope> contents, Context&) = nullptr;
+    /// One line of how it was made, from the recipe: "xz -6 --check=crc32 --arm". With `make`.
+    std::string (*made_by)(const Recipe&) = nullptr;
+    std::span<const FindingKind> findings = {};
+    // For `formats` and the documentation.
+    std::span<const std::string_view> limits = {};  // what is not supported, a line each
+    std::string_view source = {};                   // where its facts come from
+};
+
+}  // namespace fieldstrip
