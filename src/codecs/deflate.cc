@@ -28,7 +28,9 @@ bool may_begin(ByteView in) {
     switch (in[0] >> 1 & 3) {
         case 0: return in.size() >= 5 && (le16(in, 1) ^ le16(in, 3)) == 0xFFFF;
         case 1: return true;
-        case 2: return in[0] >> 3 <= 29 && (in[1] & 31) <= 29;  // HLIT to 286, HDIST to 30 (as zlib, no reader takes the two more that could be said)
+        case 2:
+            return in[0] >> 3 <= 29 &&
+                   (in[1] & 31) <= 29;  // HLIT to 286, HDIST to 30 (as zlib, no reader takes the two more that could be said)
         default: return false;
     }
 }
@@ -136,7 +138,8 @@ class StoredWriter {
     }
     void finish() {
         if (state_ == kOpen) state_ = kFull;
-        while (wanted_ && run_ < runs_.size() && !runs_[run_].size) begin(), state_ = kFull;  // empty ones at the end, as flushing makes them
+        while (wanted_ && run_ < runs_.size() && !runs_[run_].size)
+            begin(), state_ = kFull;  // empty ones at the end, as flushing makes them
         put(true);
     }
 
@@ -159,7 +162,11 @@ class StoredWriter {
     }
     const std::vector<Run>& runs_;
     const Take& take_;
-    enum { kNone, kOpen, kFull } state_ = kNone;
+    enum {
+        kNone,
+        kOpen,
+        kFull
+    } state_ = kNone;
     size_t run_ = 0;
     u64 count_ = 0, size_ = 0;
     Bytes block_;
@@ -223,7 +230,8 @@ Result<void> encode_zlib(const Source& content, const Params& p, const Take& tak
 }  // namespace
 
 Result<void> encode(const Source& content, const Params& p, const Take& take, Context& cx) {
-    if (p.strategy < 0 || p.strategy > 4 || p.window < 8 || p.window > 15) return fail(Error::Kind::Unsupported, "no such deflate parameters");
+    if (p.strategy < 0 || p.strategy > 4 || p.window < 8 || p.window > 15)
+        return fail(Error::Kind::Unsupported, "no such deflate parameters");
     if (p.stored.empty()) return encode_zlib(content, p, take, cx);
     StoredWriter writer(p.stored, take);
     Result<void> spent;
@@ -248,7 +256,8 @@ std::vector<Params> candidates(const Params& likely) {
             for (int level : kLevels) add({level, memory, 0, window});
     for (int strategy = 1; strategy <= 4; strategy++)
         for (int level : kLevels)
-            if (level == 6 || strategy == Z_FILTERED || strategy == Z_FIXED) add({level, 8, strategy, likely.window});  // the others look for no matches
+            if (level == 6 || strategy == Z_FILTERED || strategy == Z_FIXED)
+                add({level, 8, strategy, likely.window});  // the others look for no matches
     for (int memory = 1; memory <= 7; memory++)
         for (int level : {6, 9, 1}) add({level, memory, 0, likely.window});
     for (int window = 14; window >= 9; window--)
@@ -264,20 +273,25 @@ Result<std::optional<Params>> find(const Source& content, ByteView encoded, cons
     for (auto& p : all) {
         u64 at = 0, read = 0;
         bool same = true;
-        Source counted = [&](const Take& take) { return content([&](ByteView v) {
-            while (!v.empty()) {
-                auto slice = v.first(std::min<u64>(v.size(), kSlice));
-                read += slice.size();
-                if (!take(slice)) return false;
-                v = v.subspan(slice.size());
-            }
-            return true;
-        }); };
-        TRY_VOID(encode(counted, p, [&](ByteView v) {
-            same = v.size() <= encoded.size() - at && equal(v, encoded.subspan(at, v.size()));
-            at += v.size();
-            return same;
-        }, cx));
+        Source counted = [&](const Take& take) {
+            return content([&](ByteView v) {
+                while (!v.empty()) {
+                    auto slice = v.first(std::min<u64>(v.size(), kSlice));
+                    read += slice.size();
+                    if (!take(slice)) return false;
+                    v = v.subspan(slice.size());
+                }
+                return true;
+            });
+        };
+        TRY_VOID(encode(
+            counted, p,
+            [&](ByteView v) {
+                same = v.size() <= encoded.size() - at && equal(v, encoded.subspan(at, v.size()));
+                at += v.size();
+                return same;
+            },
+            cx));
         if (same && at == encoded.size()) return p;
         u64 cost = read + (u64{1} << 14);  // zlib's own beginning is not free
         if (budget.left < cost) return std::nullopt;

@@ -1,4 +1,5 @@
-// Raw deflate (RFC 1951): reading with an exact end, writing with explicit parameters, and finding out with which ones given bytes were written.
+// Raw deflate (RFC 1951): reading with an exact end, writing with explicit parameters, and finding out with which ones given bytes were
+// written.
 #pragma once
 #include "model/context.h"
 
@@ -17,16 +18,16 @@ struct Read {
         Wrong,    // no deflate from `used` on
         Stopped,  // by the taker
     } end;
-    u64 used;               // bytes of input, the last one perhaps in part
-    u64 made;               // bytes of output that were delivered
-    u64 own_codes;          // complete blocks with Huffman codes of their own: hardly ever does noise make one (0 of 400 000 tried)
-    std::string_view why;   // Wrong: zlib's words (constants)
+    u64 used;              // bytes of input, the last one perhaps in part
+    u64 made;              // bytes of output that were delivered
+    u64 own_codes;         // complete blocks with Huffman codes of their own: hardly ever does noise make one (0 of 400 000 tried)
+    std::string_view why;  // Wrong: zlib's words (constants)
 };
 
 /// False where the first block's header can't be one; looks at 5 bytes and costs nothing, so most of what chance offers ends here.
 bool may_begin(ByteView in);
-/// The stored blocks that a stream begins with: how long they are, and whether they lead on to another block or to the stream's end. Goes over them
-/// 20 times as fast as reading does.
+/// The stored blocks that a stream begins with: how long they are, and whether they lead on to another block or to the stream's end. Goes
+/// over them 20 times as fast as reading does.
 struct Stored {
     u64 size;
     bool lead_on;
@@ -54,7 +55,8 @@ struct Run {
     bool operator==(const Run&) const = default;
 };
 
-/// How a stream is written: zlib's deflateInit2, or blocks that are all stored (whose sizes depend on a writer's buffers, not on parameters).
+/// How a stream is written: zlib's deflateInit2, or blocks that are all stored (whose sizes depend on a writer's buffers, not on
+/// parameters).
 struct Params {
     int level = 6, mem_level = 8, strategy = 0, window = 15;
     std::vector<Run> stored = {};  // not empty: only stored blocks, of these sizes; further content in blocks of 65535
@@ -74,7 +76,8 @@ Result<void> encode(const Source& content, const Params&, const Take&, Context&)
 struct Budget {
     u64 left = u64{256} << 20;
 };
-/// The parameters that make exactly `encoded` of `content`, if any do: `likely` first, then all that writers use. A candidate dies at its first wrong byte.
+/// The parameters that make exactly `encoded` of `content`, if any do: `likely` first, then all that writers use. A candidate dies at its
+/// first wrong byte.
 Result<std::optional<Params>> find(const Source& content, ByteView encoded, const Params& likely, Budget&, Context&);
 
 }  // namespace fieldstrip::deflate

@@ -188,8 +188,10 @@ std::optional<u32> level_of(u32 preset, u32 dictionary) {
 
 std::vector<u32> presets_for(u32 dictionary) {
     constexpr u32 kSets[] = {6, k4e, 3, 4, 5, k3e, 2, 1, 0};  // all others are one of these with another dictionary
-    std::vector<u32> out(std::begin(kSets), std::end(kSets));
-    std::stable_partition(out.begin(), out.end(), [&](u32 p) { return level_of(p, dictionary).has_value(); });
+    std::vector<u32> out;
+    for (bool by_default : {true, false})
+        for (u32 p : kSets)
+            if (level_of(p, dictionary).has_value() == by_default) out.push_back(p);
     return out;
 }
 

@@ -1,9 +1,10 @@
-// gzip: a deflate stream with a header of 10 bytes (and optional fields) before it, and crc32 and size of its content behind it. Several such
-// members directly behind each other are one stream: readers put their contents together. No field says how long the deflate stream is, so where
-// a member ends is known only by decoding it. All numbers are little-endian.
+// gzip: a deflate stream with a header of 10 bytes (and optional fields) before it, and crc32 and size of its content behind it. Several
+// such members directly behind each other are one stream: readers put their contents together. No field says how long the deflate stream
+// is, so where a member ends is known only by decoding it. All numbers are little-endian.
+//
 // Source: RFC 1952 (gzip), RFC 1951 (deflate).
-#include "formats/gzip/members.h"
 #include "base/text.h"
+#include "formats/gzip/members.h"
 #include "model/walk.h"
 
 namespace fieldstrip {
@@ -13,24 +14,32 @@ namespace {
 constexpr u8 kMagic[] = {0x1F, 0x8B};
 const Names kMethods = {{8, "deflate"}};
 const Names kExtraFlags = {{0, "default"}, {2, "best"}, {4, "fastest"}};
-const Names kSystems = {{0, "fat"}, {1, "amiga"}, {2, "vms"}, {3, "unix"}, {4, "vm-cms"}, {5, "atari-tos"}, {6, "hpfs"}, {7, "macintosh"}, {8, "z-system"}, {9, "cp-m"}, {10, "tops-20"}, {11, "ntfs"}, {12, "qdos"}, {13, "acorn-riscos"}, {255, "unknown"}};
+const Names kSystems = {{0, "fat"},       {1, "amiga"}, {2, "vms"},       {3, "unix"},          {4, "vm-cms"},
+                        {5, "atari-tos"}, {6, "hpfs"},  {7, "macintosh"}, {8, "z-system"},      {9, "cp-m"},
+                        {10, "tops-20"},  {11, "ntfs"}, {12, "qdos"},     {13, "acorn-riscos"}, {255, "unknown"}};
 constexpr Bits kFlagBits[] = {{"text", 0, 1}};  // the others say which fields follow
 
-enum class Tail { Whole, Cut, Damaged };
+enum class Tail {
+    Whole,
+    Cut,
+    Damaged
+};
 
-/// Only decoding tells for sure whether the last 8 bytes are crc32 and size, and that is done only where they don't look so: the size is one that
-/// the bytes before it can hold. (Of streams that are cut, one in 64 or fewer passes for whole; their crc32 fails, in any case.)
+/// Only decoding tells for sure whether the last 8 bytes are crc32 and size, and that is done only where they don't look so: the size is
+/// one that the bytes before it can hold. (Of streams that are cut, one in 64 or fewer passes for whole; their crc32 fails, in any case.)
 Tail tail_of(ByteView bytes, const Header& first, Context& cx) {
-    if (bytes.size() >= first.size + 10 && may_hold(bytes.size() - first.size - 8, le32(bytes, bytes.size() - 4))) return Tail::Whole;
+    u64 n = bytes.size(), encoded = n - first.size, size = n - first.size >= 10 ? le32(bytes, n - 4) : kUnbounded;
+    if (size <= most_in(encoded) && encoded <= size + size / 64 + 64) return Tail::Whole;
     deflate::Reader reader;
     u64 at = 0;
-    for (auto header = std::expected<Header, std::string_view>(first); header && at < bytes.size(); header = read_header(bytes.subspan(at))) {
+    for (auto header = std::expected<Header, std::string_view>(first); header && at < n; header = read_header(bytes.subspan(at))) {
         auto m = read_member(reader, bytes, at, *header, [](ByteView) { return true; }, cx);
         if (!m) break;  // at a limit, which the Context says: taken for whole
+        if (!m->whole && may_fill(bytes.subspan(at), *header)) return Tail::Whole;
         if (!m->whole) return m->read.end == deflate::Read::End::Wrong ? Tail::Damaged : Tail::Cut;
         at = m->end();
     }
-    return Tail::Whole;
+    return encoded >= 8 ? Tail::Whole : Tail::Cut;
 }
 
 Result<Layout> walk(ByteView bytes, const Header& header, Tail tail) {
@@ -107,7 +116,12 @@ void Gzip::check_header(const Member& m, size_t i, const CheckSink& checks) cons
     auto covered = bytes_.view().subspan(m.at, m.header.crc_at());
     Extent covers{m.at, m.header.crc_at()};
     auto expected = big_endian(le16(bytes_.view(), covers.end()), 2), found = big_endian(crc32(covered) & 0xFFFF, 2);
-    checks({name_of("header_crc", i), {covers.end(), 2}, {&covers, 1}, expected, found, expected == found ? Check::Outcome::Pass : Check::Outcome::Fail});
+    checks({name_of("header_crc", i),
+            {covers.end(), 2},
+            {&covers, 1},
+            expected,
+            found,
+            expected == found ? Check::Outcome::Pass : Check::Outcome::Fail});
 }
 
 void Gzip::check_end(const Member& m, size_t i, const CheckSink& checks) const {

@@ -1,4 +1,5 @@
-// How a stream was made, and making it so. The recipe keeps each member's header as it is, the size of what it holds, and zlib's parameters.
+// How a stream was made, and making it so. The recipe keeps each member's header as it is, the size of what it holds, and zlib's
+// parameters.
 #include <map>
 
 #include "base/text.h"
@@ -26,11 +27,14 @@ class Kept {
         if (all_) return {};
         deflate::Reader reader;
         u64 skip = size_;
-        (void)TRY(reader.read(encoded, [&](ByteView v) {
-            u64 n = std::min<u64>(v.size(), skip);
-            skip -= n;
-            return n == v.size() || take(v.subspan(n));
-        }, cx));
+        (void)TRY(reader.read(
+            encoded,
+            [&](ByteView v) {
+                u64 n = std::min<u64>(v.size(), skip);
+                skip -= n;
+                return n == v.size() || take(v.subspan(n));
+            },
+            cx));
         return {};
     }
 
@@ -129,7 +133,8 @@ Result<Recipe> recipe_of(ByteView all, Context& cx) {
         if (!m.whole) return fail(Error::Kind::Damaged, "a stream that is damaged or cut can't be made again", m.deflated());
         auto encoded = all.subspan(m.deflated().offset, m.deflated().size);
         auto likely = before && hinted(*header).level == before->level ? *before : hinted(*header);
-        auto found = TRY(deflate::find([&](const deflate::Take& take) { return kept.give(encoded, take, cx); }, encoded, likely, budget, cx));
+        auto found =
+            TRY(deflate::find([&](const deflate::Take& take) { return kept.give(encoded, take, cx); }, encoded, likely, budget, cx));
         auto member = nth("member", i);
         out.set(member + ".header", hex(all.subspan(at, header->size)));
         out.set(member + ".size", m.read.made);
@@ -157,7 +162,8 @@ Result<Rope> make(const Recipe& recipe, std::span<const Rope> contents, Context&
         more = values.contains(nth("member", i + 1) + ".header");
         auto header = from_hex(text(values, member + ".header"));
         auto reads = read_header(header ? ByteView(*header) : ByteView());
-        if (!reads || reads->size != header->size()) return fail(Error::Kind::Damaged, "the recipe's '" + member + ".header' is no gzip header");
+        if (!reads || reads->size != header->size())
+            return fail(Error::Kind::Damaged, "the recipe's '" + member + ".header' is no gzip header");
         u64 size = TRY(number(values, member + ".size"));
         auto params = TRY(params_of(values, member));
         Extent part{done, more ? std::min(size, content.size() - done) : content.size() - done};

@@ -1,14 +1,9 @@
 #include "formats/gzip/members.h"
 
-#include <bit>
-
 namespace fieldstrip::gzip {
 namespace {
 
 constexpr u64 kLongestText = 1 << 16;  // of name and comment: the format has no bound, file systems have
-
-/// How much a stream of that many bytes may hold, at most.
-u64 most(u64 encoded) { return std::min(encoded * 1032 + 1032, std::max<u64>(encoded * 8, u64{64} << 20)); }
 
 }  // namespace
 
@@ -48,16 +43,18 @@ deflate::Params hinted(const Header& h) { return {.level = h.extra_flags == 2 ? 
 Result<Member> read_member(deflate::Reader& reader, ByteView all, u64 at, const Header& header, const deflate::Take& take, Context& cx) {
     Member m{.at = at, .header = header};
     auto rest = all.subspan(at + header.size);
-    m.read = TRY(reader.read(rest, [&](ByteView v) {
-        m.crc = crc32(v, m.crc);
-        return take(v);
-    }, cx));
+    m.read = TRY(reader.read(
+        rest,
+        [&](ByteView v) {
+            m.crc = crc32(v, m.crc);
+            return take(v);
+        },
+        cx));
     m.whole = m.read.end == deflate::Read::End::Whole && rest.size() - m.read.used >= 8;
     if (m.whole) m.stored_crc = le32(rest, m.read.used), m.stored_size = le32(rest, m.read.used + 4);
     return m;
 }
 
-bool may_hold(u64 encoded, u64 size) { return size <= most(encoded) && encoded <= size + size / 64 + 64; }
-unsigned bits_of_size(u64 encoded) { return 32 - std::min(32u, unsigned(std::bit_width(most(encoded)))); }
+u64 most_in(u64 encoded) { return std::min(encoded * 1032 + 1032, std::max<u64>(encoded * 8, u64{64} << 20)); }
 
 }  // namespace fieldstrip::gzip

@@ -5,7 +5,13 @@
 
 namespace fieldstrip::gzip {
 
-enum Flag : u8 { kText = 1, kHeaderCrc = 2, kExtra = 4, kName = 8, kComment = 16 };
+enum Flag : u8 {
+    kText = 1,
+    kHeaderCrc = 2,
+    kExtra = 4,
+    kName = 8,
+    kComment = 16
+};
 
 struct Header {
     u64 size = 0;
@@ -15,7 +21,8 @@ struct Header {
 };
 /// The header at the beginning of `in`, or why there is none; looks at the cheap things first.
 std::expected<Header, std::string_view> read_header(ByteView in);
-/// What it proves, counted: magic and method, reserved flags, and the few values that writers use for the compressor's level and the system.
+/// What it proves, counted: magic and method, reserved flags, and the few values that writers use for the compressor's level and the
+/// system.
 unsigned bits_of(const Header&);
 /// The deflate parameters that the header hints at.
 deflate::Params hinted(const Header&);
@@ -35,10 +42,11 @@ struct Member {
 /// Reads the member at `at`, whose header was read. An Error is a limit of the Context; all else is told in the Member.
 Result<Member> read_member(deflate::Reader&, ByteView all, u64 at, const Header&, const deflate::Take&, Context&);
 
-/// Whether a stream of `encoded` bytes may hold that much. Deflate makes at most 1032 of 1; beyond 64 MiB eight are thought enough.
-bool may_hold(u64 encoded, u64 size);
-/// How many bits it saves that it does: of a number of 32 bits.
-unsigned bits_of_size(u64 encoded);
+/// How much a stream of that many bytes may hold. Deflate makes at most 1032 of 1; beyond 64 MiB eight are thought enough.
+u64 most_in(u64 encoded);
+/// Whether a damaged stream may be all of its space (a file NAME.gz, the payload of an image): then its end is known without reading up to
+/// it, and the size that stands there can be that of what lies before it.
+bool may_fill(ByteView space, const Header&);
 
 // What the format is made of (recognise.cc, make.cc).
 extern const FindingKind kFindings[1];  // the deflate stream is damaged

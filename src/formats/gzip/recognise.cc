@@ -1,4 +1,6 @@
 // Where a stream ends, and what proves it: only decoding tells, so all that is cheaper is asked first.
+#include <bit>
+
 #include "formats/gzip/members.h"
 
 namespace fieldstrip::gzip {
@@ -26,38 +28,48 @@ unsigned bits_of_end(const Member& m) {
     return m.size_holds() && m.read.made >= kCountsAlone ? 32 : 0;
 }
 
-/// A damaged stream that is all of its space (a file NAME.gz, the payload of an image): its end is known without reading up to it, and the size
-/// that stands there can be that of what lies before it.
-bool fills_space(ByteView space, const Header& h) {
-    if (space.size() < h.size + 10 || h.os > 13 || h.extra_flags % 2 || h.extra_flags > 4) return false;
-    if (one_value(space.subspan(4, 6)) == 0) return false;  // a magic in zeros
-    u64 encoded = space.size() - h.size - 8;
-    return may_hold(encoded, le32(space, space.size() - 4));
+std::string_view why_unsound(const Member& m, unsigned end) {
+    if (!m.whole) return "decodes to the end of its space";
+    if (!end) return "decodes to its end";
+    if (m.crc_holds() && m.size_holds()) return "crc32 and size of the content; the header's own is wrong";
+    return m.crc_holds() ? "crc32 of the content" : "size of the content";
 }
 
 }  // namespace
+
+bool may_fill(ByteView space, const Header& h) {
+    if (space.size() < h.size + 10 || (h.os > 13 && h.os != 255) || h.extra_flags % 2 || h.extra_flags > 4) return false;
+    if (one_value(space.subspan(4, 6)) == 0) return false;  // a magic in zeros
+    u64 encoded = space.size() - h.size - 8, size = le32(space, space.size() - 4);
+    return size <= most_in(encoded) && size >= encoded / 16;  // less: it is the last member's own
+}
 
 Answer recognise(ByteView space, u64 at, Context& cx) {
     auto no = [](std::string_view why, Extent where = {}) { return std::unexpected(No{why, where}); };
     auto all = space.subspan(at);
     auto header = read_header(all);
     if (!header) return no(header.error());
-    bool fills = !at && fills_space(space, *header);
-    Claim damaged{{at, all.size()}, bits_of(*header) + bits_of_size(all.size() - header->size), "header and size of a stream that is all there is", false};
+    const auto stopped = no("stopped at a limit before its end");
+    if (!cx.spend(&Limits::decoded, 0)) return stopped;  // nothing is decoded once a limit is met, not even a little for each of many
+    auto fills = [&](u64 here) { return !at && may_fill(all.subspan(here), *header); };
+    unsigned size_bits = 32 - std::min(32u, unsigned(std::bit_width(most_in(all.size() - header->size))));
+    Claim damaged{{at, all.size()}, bits_of(*header) + size_bits, "header and size of a stream that is all there is", false};
     if (auto stored = deflate::stored_ahead(all.subspan(header->size)); !stored.lead_on) {
-        if (!cx.spend(&Limits::decoded, stored.size)) return no("stopped at a limit before its end");  // else headers among stored blocks cost their square
-        return fills ? Answer(damaged) : no("no deflate stream behind the header", {at + header->size + stored.size, 0});
+        if (!cx.spend(&Limits::decoded, stored.size)) return stopped;  // else headers among stored blocks cost their square
+        return fills(0) ? Answer(damaged) : no("no deflate stream behind the header", {at + header->size + stored.size, 0});
     }
 
     Claim claim{{at, 0}, 0, "crc32 and size of the content"};
     deflate::Reader reader;
     for (u64 here = 0; header; header = read_header(all.subspan(here))) {
         auto m = read_member(reader, all, here, *header, [](ByteView) { return true; }, cx);
-        if (!m && !here) return no("stopped at a limit before its end");
+        if (!m && !here) return stopped;
         if (!m) break;
         unsigned end = bits_of_end(*m);
         if (end == 0) {
-            if (fills) return damaged.bits += here ? claim.bits : 0, damaged;
+            // Of so little content that one of crc32 and size proves nothing, but all there is.
+            bool half = !at && m->whole && m->end() == all.size() && (m->crc_holds() || m->size_holds());
+            if (half || fills(here)) return damaged.bits += claim.bits, damaged;
             if (!convincing(*m)) {
                 if (here) break;
                 if (m->read.end == End::Wrong) return no(m->read.why, {at + m->deflated().end(), 0});
@@ -65,13 +77,13 @@ Answer recognise(ByteView space, u64 at, Context& cx) {
             }
             if (m->read.end == End::Wrong) {
                 if (here) break;  // it speaks for itself, from where it begins
-                return Claim{{at, m->end()}, bits_of(*header) + bits_of_blocks(*m), "decodes up to where it is damaged", false, &kFindings[0]};
+                return Claim{
+                    {at, m->end()}, bits_of(*header) + bits_of_blocks(*m), "decodes up to where it is damaged", false, &kFindings[0]};
             }
         }
         claim.bits = std::min(claim.bits + bits_of(*header) + (end ? end : bits_of_blocks(*m)), 1u << 20);
         bool sound = m->crc_holds() && m->size_holds() && header->crc_holds;
-        if (claim.sound && !sound)
-            claim.why = !m->whole ? "decodes to the end of its space" : !end ? "decodes to its end" : m->crc_holds() ? "crc32 of the content" : "size of the content";
+        if (claim.sound && !sound) claim.why = why_unsound(*m, end);
         claim.sound = claim.sound && sound;
         here = m->whole ? m->end() : all.size();
         claim.extent.size = here;

@@ -3,7 +3,6 @@
 // There is no superblock: a node says which inode or name it is a version of, and the highest version counts. A superseded node stays, on some
 // flash with a bit of its type cleared. Blocks begin with a cleanmarker or do not, and may end with a summary of their nodes.
 // Source: Linux fs/jffs2 (scan.c, readinode.c, nodelist.h, summary.h) and include/uapi/linux/jffs2.h.
-#include "base/text.h"
 #include "formats/jffs2/region.h"
 #include "formats/jffs2/verify.h"
 #include "model/walk.h"
@@ -12,6 +11,9 @@ namespace fieldstrip {
 namespace {
 
 using namespace std::literals;
+
+/// Exact, since it is a power of two nearly always.
+std::string size_of_block(u64 n) { return n % 1024 ? std::to_string(n) + " bytes" : std::to_string(n / 1024) + " KiB"; }
 
 Answer recognise(ByteView space, u64 at, Context& cx) {
     auto region = jffs2::region_at(space, at, cx);
@@ -34,7 +36,7 @@ Result<Item> open(const Buffer& bytes, Context& cx) {
     }
     auto blocks = region->blocks.known();
     auto label = "JFFS2, "s + (endian == Endian::Big ? "big" : "little") + " endian, erase block ";
-    label += blocks.by.empty() ? "unknown" : human_size(blocks.size) + " (by its " + std::string(blocks.by) + ")";
+    label += blocks.by.empty() ? "unknown" : size_of_block(blocks.size) + " (by its " + std::string(blocks.by) + ")";
     label += ", " + std::to_string(region->nodes) + (region->nodes == 1 ? " node" : " nodes");
     return Item{.label = std::move(label), .layout = TRY(std::move(w).done()), .inside = std::make_unique<jffs2::Volume>(bytes, endian)};
 }

@@ -25,6 +25,7 @@ std::expected<Region, No> follow(ByteView space, u64 at, Endian endian, Context&
     Versions versions(space, at, endian);
     Scan scan(space, at, endian);
     u64 other = 0, steps = 0;
+    std::optional<u64> behind;  // where the first bytes lie that are neither node nor erased, behind the last node
     while (auto step = scan.next()) {
         if (++steps % kOften == 0 && !cx.spend(&Limits::decoded, 0)) return std::unexpected(No{"stopped", {at, 0}});
         if (step->kind == Scan::Step::Kind::Erased) continue;
@@ -37,7 +38,7 @@ std::expected<Region, No> follow(ByteView space, u64 at, Endian endian, Context&
             r.nodes++;
             r.extent.size = step->extent.end() - at;
             r.blocks.see(space, node);
-            r.cut.reset();
+            r.cut.reset(), behind.reset();
             other = 0;
             if (border && good) {
                 versions.add(node);
@@ -46,11 +47,15 @@ std::expected<Region, No> follow(ByteView space, u64 at, Endian endian, Context&
             continue;
         }
         if (step->kind == Scan::Step::Kind::Cut && !r.cut) r.cut = step->node;
+        if (!behind) behind = step->extent.offset;
         other += step->extent.size;
         if (other >= 4096 && other >= r.blocks.known().size) break;
     }
     if (r.cut && r.cut->totlen > r.blocks.known().size) r.cut.reset();  // no block could hold it, whatever its header says
     if (r.cut) r.extent.size = space.size() - at;
+    // A flipped bit in the last node's header must not make it vanish from what is verified.
+    if (auto last = behind && !r.cut ? node_but_for_a_bit(space, *behind, endian) : std::nullopt)
+        r.extent.size = std::min(last->end() + gap_to(last->totlen, 4), space.size()) - at;
     if (border) *border = versions.contradicted_at(r.blocks.known());
     return r;
 }

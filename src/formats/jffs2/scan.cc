@@ -30,6 +30,24 @@ std::optional<Node> node_at(ByteView space, u64 at, Endian endian) {
     return Node{at, totlen, u16(type | kAccurate), !(type & kAccurate)};
 }
 
+std::optional<Node> node_but_for_a_bit(ByteView space, u64 at, Endian endian) {
+    if (at > space.size() || space.size() - at < kHeader) return {};
+    u8 copy[68];  // the longest fixed part
+    auto there = space.subspan(at, std::min<u64>(sizeof copy, space.size() - at));
+    std::copy(there.begin(), there.end(), copy);
+    ByteView repaired(copy, there.size());
+    for (u64 bit = 0; bit < 8 * kHeader; bit++) {
+        copy[bit / 8] ^= u8(1 << bit % 8);
+        auto node = node_at(repaired, 0, endian);
+        if (node && shape_of(node->type) && node->totlen <= space.size() - at && node_crc_holds(repaired, *node, endian)) {
+            node->at = at;
+            return node;
+        }
+        copy[bit / 8] ^= u8(1 << bit % 8);
+    }
+    return {};
+}
+
 bool node_crc_holds(ByteView space, const Node& node, Endian endian) {
     auto* shape = shape_of(node.type);
     if (!shape || node.obsolete) return true;

@@ -29,6 +29,8 @@ class Scan {
 
 /// The node that begins at `at`, wherever it may end; nothing where no good header is.
 std::optional<Node> node_at(ByteView space, u64 at, Endian);
+/// The node that begins at `at` but for one flipped bit in its header; of a type that Linux knows, whole, and inside of the space.
+std::optional<Node> node_but_for_a_bit(ByteView space, u64 at, Endian);
 /// Whether the node's fixed part is there whole and (unless it is obsolete) its node_crc holds. A type that nobody knows is taken as it is.
 bool node_crc_holds(ByteView space, const Node&, Endian);
 /// Whether what follows the fixed part holds too; asks `node_crc_holds` before.

@@ -46,17 +46,17 @@ class Verifier {
     }
 
   private:
-    void header(u64 at) { say("hdr_crc", at, at + 8, {at, 8}, header_crc(bytes_.subspan(at, 8), endian_), {}); }
+    void header(u64 at) { say("hdr_crc", at, at + 8, {at, 8}, header_crc(bytes_.subspan(at, 8), endian_)); }
     void compare(std::string_view what, u64 node, u64 at, Extent covers, bool obsolete) {
         if (obsolete) return tell(what, node, {at, 4}, covers, Outcome::Unchecked);
-        say(what, node, at, covers, crc_of(bytes_.subspan(covers.offset, covers.size)), {});
+        say(what, node, at, covers, crc_of(bytes_.subspan(covers.offset, covers.size)));
     }
     /// One that could not be computed.
     void tell(std::string_view what, u64 node, Extent at, Extent covers, Outcome outcome) { put(what, node, at, covers, {}, outcome); }
-    void say(std::string_view what, u64 node, u64 at, Extent covers, u32 found, std::optional<Outcome> outcome) {
+    void say(std::string_view what, u64 node, u64 at, Extent covers, u32 found) {
         u8 is[4];
         store(is, 4, Endian::Big, found);
-        put(what, node, {at, 4}, covers, is, outcome ? *outcome : found == numbers_.n32(at) ? Outcome::Pass : Outcome::Fail);
+        put(what, node, {at, 4}, covers, is, found == numbers_.n32(at) ? Outcome::Pass : Outcome::Fail);
     }
     void put(std::string_view what, u64 node, Extent at, Extent covers, ByteView found, Outcome outcome) {
         char name[40];

@@ -35,7 +35,7 @@ Result<Item> open(const Buffer& bytes, Context&) {
     };
     auto label = "squashfs " + value("s_major") + "." + value("s_minor") + (super.endian == Endian::Big ? ", big endian" : ", little endian");
     if (super.major == 4) label += ", " + value("compression");
-    label += ", block " + human_size(number("block_size")) + ", " + value("inodes") + " inodes, made " + utc_time(i64(number("mkfs_time")));
+    label += ", block " + std::to_string(number("block_size") / 1024) + " KiB, " + value("inodes") + " inodes, made " + utc_time(i64(number("mkfs_time")));
     return Item{.label = std::move(label), .layout = std::move(super.layout)};
 }
 

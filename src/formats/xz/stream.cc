@@ -52,9 +52,11 @@ Reader::Way Reader::straight(Stream& s) {
         if (at >= all_.size()) return Way::Cut;
         if (!all_[at]) return end_of(s, at);
         if (file_.blocks.size() >= kMostBlocks) return no("more blocks than 2^20"), Way::Stop;
-        if (all_.size() - at < (u64{all_[at]} + 1) * 4) return Way::Cut;
         auto header = read_block_header(all_.subspan(at));
-        if (!header || !header->crc_holds) return Way::Broken;
+        if (!header || !header->crc_holds) {
+            if (end_of(s, at) == Way::Whole) return Way::Whole;  // an index whose first byte is damaged
+            return all_.size() - at < (u64{all_[at]} + 1) * 4 ? Way::Cut : Way::Broken;
+        }
         Block b{.at = at, .header = header->size, .header_holds = true};
         b.seen = lzma2::walk(all_.subspan(b.payload_at()));
         if (!pay(8 * b.seen.count)) return Way::Stop;
@@ -189,8 +191,10 @@ bool Reader::one(bool must_begin) {
     bool magic = same == sizeof kMagic;
     if (!magic && (must_begin || !crc || same < 4)) return no("no stream header");
     if (!crc) {
-        auto block = read_block_header(bytes.subspan(kHeaderSize));
-        if (!block || !block->crc_holds) return no("the crc32 of the stream header is wrong, and that of the first block header");
+        auto behind = bytes.subspan(kHeaderSize);
+        auto block = read_block_header(behind);
+        bool empty = equal(behind.first(kSmallestIndex), write_index({}));
+        if (!empty && (!block || !block->crc_holds)) return no("the crc32 of the stream header is wrong, and that of the first block header");
     }
     s.header_holds = magic && crc;
     s.check = check.value_or(0);

@@ -1,0 +1,148 @@
+// Finds how an xz file was made. Most of it stands in its headers; what does not (match finder, depth, nice length, mode) is found by encoding the
+// beginning of its blocks with each of liblzma's presets and comparing. A wrong one differs within the first LZMA2 chunk, as a rule.
+#include "formats/xz/content.h"
+#include "formats/xz/plan.h"
+
+namespace fieldstrip::xz {
+namespace {
+
+constexpr u64 kProbe = 512 << 10, kProbeContent = 8 << 20;  // packed and unpacked bytes of a stream that are compared
+constexpr size_t kProbeBlocks = 64;
+
+struct Probe {
+    ByteView payload;
+    Bytes content;
+    bool whole;
+    u64 size;  // of all the block's content
+};
+
+Result<Probe> probe(ByteView all, const Block& b, const lzma2::Chain& chain, u64 packed, u64 unpacked, Context& cx) {
+    auto payload = all.subspan(b.payload_at(), b.payload);
+    auto some = lzma2::walk(payload, packed, unpacked);
+    Probe out{payload, {}, some.ended, b.content};
+    auto take = [&](ByteView v) {
+        v = v.first(std::min<u64>(v.size(), some.content - out.content.size()));
+        out.content.insert(out.content.end(), v.begin(), v.end());
+        return out.whole || out.content.size() < some.content;
+    };
+    TRY_VOID(lzma2::decode(payload, chain, b.seen.content, take, cx));
+    return out;
+}
+
+/// Does this look as liblzma stores what LZMA makes no smaller?
+bool is_stored(ByteView all, const Block& b, const BlockHeader& h) {
+    constexpr u64 kChunk = 1 << 16;
+    if (h.chain != lzma2::Chain{{lzma2::kLzma2, {0}}} || !b.seen.stored || !b.content) return false;
+    auto payload = all.subspan(b.payload_at(), b.payload);
+    if (payload.size() != b.content + (b.content + kChunk - 1) / kChunk * 3 + 1) return false;
+    for (u64 at = 0, left = b.content; left; at += kChunk + 3, left -= std::min(left, kChunk)) {
+        u64 n = std::min(left, kChunk) - 1;
+        if (payload[at] != (at ? 2 : 1) || payload[at + 1] != u8(n >> 8) || payload[at + 2] != u8(n)) return false;
+    }
+    return true;
+}
+
+struct Finder {
+    ByteView all;
+    const File& file;
+    Context& cx;
+    Plan plan = {};
+
+    bool headers(const Stream&, StreamPlan&, std::vector<BlockHeader>&);
+    Result<bool> preset(const Stream&, StreamPlan&);
+    Result<void> stream(const Stream&);
+};
+
+/// What the headers say, put into the plan; false where one plan can't say it for all blocks.
+bool Finder::headers(const Stream& s, StreamPlan& p, std::vector<BlockHeader>& headers) {
+    auto blocks = file.of(s);
+    for (auto& b : blocks) {
+        auto h = b.header ? read_block_header(all.subspan(b.at)) : std::nullopt;
+        if (!h) return false;
+        headers.push_back(std::move(*h));
+    }
+    const BlockHeader* first = nullptr;  // that is not stored
+    bool any_stored = false;
+    for (size_t i = 0; i < headers.size(); i++) {
+        p.stored.push_back(is_stored(all, blocks[i], headers[i]));
+        any_stored = any_stored || p.stored.back();
+        if (!p.stored.back() && !first) first = &headers[i];
+    }
+    if (!any_stored) p.stored.clear();
+    if (!first) first = &headers[0];
+    p.chain = first->chain;
+    p.says_compressed = first->compressed.has_value();
+    p.says_content = first->content.has_value();
+    for (size_t i = 0; i < headers.size(); i++) {
+        if (write_block_header(header_of(p, i, blocks[i].payload, blocks[i].content)).size() == headers[i].size && p.headers.empty()) continue;
+        if (p.headers.empty())
+            for (auto& h : headers) p.headers.push_back(h.size);
+    }
+    for (size_t i = 0; i < headers.size(); i++)
+        if (!equal(write_block_header(header_of(p, i, blocks[i].payload, blocks[i].content)), all.subspan(blocks[i].at, headers[i].size))) return false;
+    return true;
+}
+
+/// The preset that makes all that is compared; false where none does.
+Result<bool> Finder::preset(const Stream& s, StreamPlan& p) {
+    auto blocks = file.of(s);
+    std::optional<u8> properties;
+    bool one_kind = true;
+    for (auto& b : blocks) {
+        if (b.seen.properties && !properties) properties = b.seen.properties;
+        one_kind = one_kind && b.seen.one_kind && (!b.seen.properties || b.seen.properties == properties);
+    }
+    if (properties) lzma2::set_properties(p.params, *properties);
+    std::vector<Probe> probes;
+    u64 packed = kProbe, unpacked = kProbeContent;
+    for (size_t i = 0; i < blocks.size() && packed && unpacked && probes.size() < kProbeBlocks; i++) {
+        if (!blocks[i].content || (!p.stored.empty() && p.stored[i])) continue;
+        auto one = probe(all, blocks[i], p.chain, packed, unpacked, cx);
+        if (!one && one.error().kind == Error::Kind::Limit) return std::unexpected(one.error());
+        if (!one) return false;
+        packed -= std::min(packed, blocks[i].payload);
+        unpacked -= std::min<u64>(unpacked, one->content.size());
+        probes.push_back(std::move(*one));
+    }
+    auto presets = lzma2::presets_for(p.dictionary());
+    if (!plan.streams.empty())  // as the stream before, most likely
+        if (auto same = std::find(presets.begin(), presets.end(), plan.streams.back().params.preset); same != presets.end()) std::rotate(presets.begin(), same, same + 1);
+    for (u32 preset : presets) {
+        bool all_same = true;
+        for (size_t i = 0; i < probes.size() && all_same; i++) {
+            auto& one = probes[i];
+            all_same = TRY(lzma2::find(one.payload, one.content, one.whole, one.size, p.chain, p.params, {&preset, 1}, cx)).has_value();
+        }
+        if (!all_same) continue;
+        p.params.preset = preset;
+        return one_kind;
+    }
+    return false;
+}
+
+Result<void> Finder::stream(const Stream& s) {
+    StreamPlan p{.check = s.check, .padding = s.padding};
+    for (auto& b : file.of(s)) p.sizes.push_back(b.content);
+    if (s.count) {
+        std::vector<BlockHeader> read;
+        bool good = headers(s, p, read);
+        good = TRY(preset(s, p)) && good;
+        plan.exact = plan.exact && good;
+    }
+    plan.exact = plan.exact && s.sound() && check_known(s.check);
+    plan.streams.push_back(std::move(p));
+    return {};
+}
+
+}  // namespace
+
+Result<Plan> find_plan(ByteView all, const File& file, Context& cx) {
+    if (file.streams.size() > kMostStreams) return fail(Error::Kind::Unsupported, "more than " + std::to_string(kMostStreams) + " xz streams behind each other");
+    Finder finder{.all = all, .file = file, .cx = cx};
+    for (auto& s : file.streams) TRY_VOID(finder.stream(s));
+    return std::move(finder.plan);
+}
+
+Result<Recipe> Content::recipe(Context& cx) const { return to_recipe(TRY(find_plan(bytes_.view(), file_, cx))); }
+
+}  // namespace fieldstrip::xz

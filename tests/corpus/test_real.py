@@ -1,0 +1,60 @@
+#!/usr/bin/env python3
+"""Real files: the map of each against what real/README.md says of the formats known so far; taken apart and put together, identical."""
+import json, sys, tempfile
+from pathlib import Path
+from corpus import CORPUS, camera_real, need, tool
+
+need()
+KNOWN = {"uimage", "xz", "gzip", "squashfs", "jffs2"}
+# As real/README.md has it: {path of a node: size, or (size, decoded size)}; every known region must be listed.
+EXPECTED = {
+    "mjsxj05cm_recovery_kernel_xz.uimage": {"/00000000.uimage": 1570420, "/00000000.uimage/payload": 1570356, "/00000000.uimage/payload/content": 3358720},
+    "mjsxj05cm_recovery_data.jffs2": {"/00000000.jffs2": 3803240},
+    "mjsxj05cm_spi_0x30000_uboot_env.bin": {"/00000000.uimage": 64 + 107120, "/00000000.uimage/payload": 107120, "/00000000.uimage/payload/content": 293560},
+    "mjsxj05cm_spi_0x0_ipl_mxpt.bin": {},
+    "yi1080_mtd2_rootfs_xz.squashfs.bin": {"/00000000.squashfs": 1104174},
+    "gm8135s_custom_cramfs.uimage": {"/00000000.uimage": 20544},
+    "openwrt_brcm24_squashfs30lzma.trx": {"/0000001c.gzip": 0x902 - 0x1C, "/0000001c.gzip/content": 3760, "/0007a800.squashfs": 1302568},
+    "meraki_mr53_uboot.itb": {"gzip": 195030},
+    "zyxel_zloader_gz_arm64.uimage": {"/00000000.uimage": 23932, "/00000000.uimage/payload": 23868},
+    "esp32s3_linux_etc.jffs2": {"/00000000.jffs2": 0x561C},
+    "la_cpio.gz": {"/00000000.gzip": 143, "/00000000.gzip/content": 512},
+    "la_cpio.xz": {"/00000000.xz": 164, "/00000000.xz/content": 512},
+    "la_svr4_gzip.rpm": {"gzip": None},
+    "camera_real.img": {"/00000000.uimage": 0x17F674, "/00000000.uimage/payload": 1570356, "/00000000.uimage/payload/content": 3358720, "/00210000.squashfs": 1104174, "/00960000.jffs2": 3803240},
+}
+bad = []
+
+
+def nodes(node):
+    yield node
+    for c in node.get("children", ()):
+        yield from nodes(c)
+
+
+files = sorted(p for p in (CORPUS / "real").iterdir() if p.suffix not in (".md", ".py"))
+for image in [*files, camera_real()]:
+    answer = json.loads(tool("scan", "--tree", "--json", image, codes=(0, 1)).stdout)
+    found = {n["path"]: n for n in nodes(answer["root"])}
+    expected = EXPECTED.get(image.name, {})
+    for path, size in expected.items():
+        if path in KNOWN:  # its place is not told: one of that format, of that size
+            if not any(n["format"] == path and size in (None, n["size"]) for n in found.values()):
+                bad.append(f"{image.name}: no {path} of {size} bytes")
+        elif path not in found or found[path]["size"] != size:
+            bad.append(f"{image.name}: {path} should have {size} bytes, not {found.get(path, {}).get('size')}")
+    for c in answer["root"].get("children", ()):
+        if c["format"] in KNOWN and c["path"] not in expected and c["format"] not in expected:
+            bad.append(f"{image.name}: {c['path']} of {c['size']} bytes is not in the README")
+    with tempfile.TemporaryDirectory() as work:
+        folder, back = Path(work, "folder"), Path(work, "back")
+        tool("extract", image, "-o", folder, codes=(0, 1))
+        tool("repack", folder, "-o", back)
+        if back.read_bytes() != image.read_bytes():
+            bad.append(f"{image.name}: put together it is not identical")
+    done = json.loads(tool("verify", "--json", image, codes=(0, 1)).stdout)
+    if image.name.startswith(("mjsxj", "yi", "zyxel", "camera_real")) and done["summary"]["fail"]:
+        bad.append(f"{image.name}: {done['summary']['fail']} checks fail, the README calls all ok")
+print(*bad, sep="\n")
+print(f"{len(files) + 1} real files, {len(bad)} differences")
+sys.exit(bool(bad))
