@@ -13,6 +13,7 @@ namespace {
 
 constexpr u64 kFeed = u64{1} << 30;   // zlib counts input in 32 bits
 constexpr u64 kSlice = u64{1} << 15;  // a candidate's input between two looks at its output; zlib's output does not depend on it
+constexpr u64 kLongestCodes = 600;    // more of a block than a header with codes can have: 17 + 19 * 3 + 316 * 14 bits
 constexpr u64 kMaxRuns = 4096, kMaxStored = 65535;
 
 /// The type of the block whose header begins at that bit; 3, which is none, where the input ends before.
@@ -66,7 +67,7 @@ Result<Read> Reader::read(ByteView in, const Take& take, Context& cx) {
     z.next_out = out.data();
     z.avail_out = uInt(out.size());
     Read r{};
-    u64 fed = 0;
+    u64 fed = 0, block = 0;
     auto type = block_type(in, 0);
     for (;;) {
         if (!z.avail_in) fed += z.avail_in = uInt(std::min(in.size() - fed, kFeed));
@@ -75,9 +76,11 @@ Result<Read> Reader::read(ByteView in, const Take& take, Context& cx) {
         if (rc == Z_OK && z.data_type & 128) {  // behind a block
             r.own_codes += type == 2;
             type = block_type(in, 8 * r.used - (z.data_type & 7));
+            block = r.used;
         }
         bool ended = rc == Z_STREAM_END || (rc != Z_OK && (rc != Z_BUF_ERROR || (z.avail_out && fed == in.size())));
         if (z.avail_out && !ended) continue;
+        if (ended && type == 2 && r.used - block > kLongestCodes) r.own_codes++;
         u64 n = out.size() - z.avail_out;
         TRY_VOID(cx.spend(&Limits::decoded, n));
         r.made += n;

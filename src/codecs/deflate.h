@@ -20,7 +20,7 @@ struct Read {
     } end;
     u64 used;              // bytes of input, the last one perhaps in part
     u64 made;              // bytes of output that were delivered
-    u64 own_codes;         // complete blocks with Huffman codes of their own: hardly ever does noise make one (0 of 400 000 tried)
+    u64 own_codes;         // blocks with Huffman codes of their own that hold: hardly ever does noise make one (0 of 400 000 tried)
     std::string_view why;  // Wrong: zlib's words (constants)
 };
 

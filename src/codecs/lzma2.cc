@@ -1,6 +1,6 @@
 // LZMA2: chunks of at most 2 MiB, each with a header that says its sizes, and a zero byte behind the last.
-//   00 end | 01, 02 stored (01: forget the dictionary), u16 size - 1 | 80 … ff LZMA: 5 bits of the content's size - 1, u16 the rest of it, u16 packed
-//   size - 1, and from c0 on a byte with lc, lp, pb.
+//   00 end | 01, 02 stored (01: forget the dictionary), u16 size - 1 | 80 … ff LZMA: 5 bits of the content's size - 1, u16 the rest of it,
+//   u16 packed size - 1, and from c0 on a byte with lc, lp, pb.
 // Source: XZ Utils, doc/xz-file-format.txt section 5.3 and src/liblzma/lzma/lzma2_decoder.c (BSD0).
 #include "codecs/lzma2.h"
 
@@ -18,7 +18,8 @@ struct Name {
     u64 id;
     std::string_view name;
 };
-constexpr Name kNames[] = {{kDelta, "delta"}, {4, "x86"}, {5, "powerpc"}, {6, "ia64"}, {7, "arm"}, {8, "armthumb"}, {9, "sparc"}, {10, "arm64"}, {11, "riscv"}, {kLzma2, "lzma2"}};
+constexpr Name kNames[] = {{kDelta, "delta"}, {4, "x86"},   {5, "powerpc"}, {6, "ia64"},   {7, "arm"},
+                           {8, "armthumb"},   {9, "sparc"}, {10, "arm64"},  {11, "riscv"}, {kLzma2, "lzma2"}};
 
 /// A chain in liblzma's words. It points into itself.
 struct Options {
@@ -62,7 +63,9 @@ std::optional<u32> dictionary_of(const Chain& chain) {
 
 u32 shrink(u32 dictionary, u64 content) { return u32(std::min<u64>(dictionary, std::max<u64>(LZMA_DICT_SIZE_MIN, content))); }
 
-std::unexpected<Error> unsupported() { return fail(Error::Kind::Unsupported, "filters that liblzma " LZMA_VERSION_STRING " does not have"); }
+std::unexpected<Error> unsupported() {
+    return fail(Error::Kind::Unsupported, "filters that liblzma " LZMA_VERSION_STRING " does not have");
+}
 
 /// What lzma_code answered, when it is neither OK nor the end.
 std::unexpected<Error> error_of(lzma_ret ret, Context& cx) {
@@ -104,9 +107,9 @@ u8 code_of(u32 dictionary) {
     return code;
 }
 
-Chunks walk(ByteView b, u64 enough, u64 enough_content) {
+Chunks walk(ByteView b, u64 enough, u64 enough_content, u64 most) {
     Chunks out;
-    while (out.size < enough && out.content < enough_content) {
+    while (out.size < enough && out.content < enough_content && out.count < most) {
         auto left = b.subspan(out.size);
         if (left.empty()) return out.cut = true, out;
         u8 control = left[0];
@@ -143,7 +146,8 @@ Result<void> decode(ByteView payload, const Chain& chain, u64 content, const Out
     if (options.lzma.dict_size > cx.limits.memory) return cx.limit("memory");
     Coder coder;
     auto& s = coder.stream;
-    if (auto ret = lzma_raw_decoder(&s, options.filters.data()); ret != LZMA_OK) return ret == LZMA_MEM_ERROR ? error_of(ret, cx) : unsupported();
+    if (auto ret = lzma_raw_decoder(&s, options.filters.data()); ret != LZMA_OK)
+        return ret == LZMA_MEM_ERROR ? error_of(ret, cx) : unsupported();
     Bytes buffer(kStep);
     s.next_in = payload.data();
     s.avail_in = payload.size();
@@ -166,7 +170,9 @@ bool set_properties(Params& p, u8 v) {
     p.lc = v % 9, p.lp = v / 9 % 5, p.pb = v / 45;
     return p.lc + p.lp <= LZMA_LCLP_MAX;
 }
-std::string name_of_preset(u32 preset) { return std::to_string(preset & LZMA_PRESET_LEVEL_MASK) + (preset & LZMA_PRESET_EXTREME ? "e" : ""); }
+std::string name_of_preset(u32 preset) {
+    return std::to_string(preset & LZMA_PRESET_LEVEL_MASK) + (preset & LZMA_PRESET_EXTREME ? "e" : "");
+}
 std::optional<u32> preset_of(std::string_view name) {
     u32 flags = 0;
     if (name.ends_with('e')) flags = LZMA_PRESET_EXTREME, name.remove_suffix(1);
@@ -222,7 +228,8 @@ struct Encoder::State {
     }
 };
 
-Encoder::Encoder(const Chain& chain, const Params& p, u64 content, Out out, Context& cx) : state_(new State{.out = std::move(out), .cx = cx}) {
+Encoder::Encoder(const Chain& chain, const Params& p, u64 content, Out out, Context& cx)
+    : state_(new State{.out = std::move(out), .cx = cx}) {
     Options options;
     auto dictionary = dictionary_of(chain);
     if (!dictionary || !options.set(chain) || lzma_lzma_preset(&options.lzma, p.preset)) {
@@ -238,12 +245,14 @@ Encoder::Encoder(const Chain& chain, const Params& p, u64 content, Out out, Cont
         state_->error = cx.limit("memory").error();
         return;
     }
-    if (auto ret = lzma_raw_encoder(&state_->coder.stream, options.filters.data()); ret != LZMA_OK) state_->error = error_of(ret, cx).error();
+    if (auto ret = lzma_raw_encoder(&state_->coder.stream, options.filters.data()); ret != LZMA_OK)
+        state_->error = error_of(ret, cx).error();
 }
 Encoder::~Encoder() = default;
 
 bool Encoder::feed(ByteView v) {
-    for (size_t at = 0; at < v.size() && !state_->stopped && !state_->error; at += kStep) state_->run(v.subspan(at, std::min(kStep, v.size() - at)), LZMA_RUN);
+    for (size_t at = 0; at < v.size() && !state_->stopped && !state_->error; at += kStep)
+        state_->run(v.subspan(at, std::min(kStep, v.size() - at)), LZMA_RUN);
     return !state_->stopped && !state_->error;
 }
 Result<void> Encoder::finish() {
@@ -264,7 +273,8 @@ Bytes store_plainly(ByteView content) {
     return out;
 }
 
-Result<std::optional<u32>> find(ByteView payload, ByteView content, bool whole, u64 content_size, const Chain& chain, const Params& known, std::span<const u32> presets, Context& cx) {
+Result<std::optional<u32>> find(ByteView payload, ByteView content, bool whole, u64 content_size, const Chain& chain, const Params& known,
+                                std::span<const u32> presets, Context& cx) {
     for (u32 preset : presets) {
         Params p = known;
         p.preset = preset;

@@ -1,4 +1,5 @@
-// LZMA2 with the filters that may stand before it: the raw block that xz carries. Decoder and encoder are liblzma's, the walk over chunks is ours.
+// LZMA2 with the filters that may stand before it: the raw block that xz carries. Decoder and encoder are liblzma's, the walk over chunks
+// is ours.
 #pragma once
 #include "model/context.h"
 
@@ -25,17 +26,17 @@ u8 code_of(u32 dictionary);
 
 /// What the chunk headers say, without decoding.
 struct Chunks {
-    u64 size = 0;         // bytes of whole chunks, the end byte among them
-    u64 content = 0;      // what they decode to; of one that is cut: what it would
-    u64 count = 0;        // chunks whose headers are there
-    bool ended = false;   // the end byte was met
-    bool cut = false;     // the bytes end first
-    bool stored = true;   // all are, as they are
+    u64 size = 0;                  // bytes of whole chunks, the end byte among them
+    u64 content = 0;               // what they decode to; of one that is cut: what it would
+    u64 count = 0;                 // chunks whose headers are there
+    bool ended = false;            // the end byte was met
+    bool cut = false;              // the bytes end first
+    bool stored = true;            // all are, as they are
     std::optional<u8> properties;  // lc, lp, pb of the first chunk that is compressed, as it stores them
     bool one_kind = true;          // later ones have the same
 };
-/// Reads up to the end, or to the first chunk behind `enough` bytes or `enough_content` of content.
-Chunks walk(ByteView, u64 enough = kUnbounded, u64 enough_content = kUnbounded);
+/// Reads up to the end, or to the first chunk behind `enough` bytes or `enough_content` of content, or `most` chunks.
+Chunks walk(ByteView, u64 enough = kUnbounded, u64 enough_content = kUnbounded, u64 most = kUnbounded);
 
 /// Where bytes go; false when no more are wanted.
 using Out = std::function<bool(ByteView)>;
@@ -79,7 +80,9 @@ class Encoder {
 /// The chunks of content that is stored as it is, as liblzma writes what LZMA makes no smaller.
 Bytes store_plainly(ByteView content);
 
-/// The first preset that makes `payload` of `content`. `whole`: the content is all of the block's, else its beginning, and the payload's beginning is compared.
-Result<std::optional<u32>> find(ByteView payload, ByteView content, bool whole, u64 content_size, const Chain&, const Params& known, std::span<const u32> presets, Context&);
+/// The first preset that makes `payload` of `content`. `whole`: the content is all of the block's, else its beginning, and the payload's
+/// beginning is compared.
+Result<std::optional<u32>> find(ByteView payload, ByteView content, bool whole, u64 content_size, const Chain&, const Params& known,
+                                std::span<const u32> presets, Context&);
 
 }  // namespace fieldstrip::lzma2

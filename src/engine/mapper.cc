@@ -105,7 +105,7 @@ class Sweep {
     void gap(u64 from, u64 to, std::vector<Tile>& out) {
         while (from < to) {
             u64 end = std::min(to, border_behind(from));
-            split_gap(space_, {from, end - from}, out);
+            split_gap(buffer_, {from, end - from}, out);
             from = end;
         }
     }

@@ -21,7 +21,7 @@ class Mapping final : public Keeper {
     void forget(ByteView v) const override {
         constexpr u64 kPage = 4096, kWorth = u64{64} << 20;
         if (!file_ || size_ < kWorth) return;
-        auto from = reinterpret_cast<std::uintptr_t>(v.data()) + kPage - 1 & ~(kPage - 1), to = reinterpret_cast<std::uintptr_t>(v.data() + v.size()) & ~(kPage - 1);
+        auto from = (reinterpret_cast<std::uintptr_t>(v.data()) + kPage - 1) & ~(kPage - 1), to = reinterpret_cast<std::uintptr_t>(v.data() + v.size()) & ~(kPage - 1);
         if (from < to) madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
     }
 

@@ -25,18 +25,19 @@ enum class Tail {
     Damaged
 };
 
-/// Only decoding tells for sure whether the last 8 bytes are crc32 and size, and that is done only where they don't look so: the size is
-/// one that the bytes before it can hold. (Of streams that are cut, one in 64 or fewer passes for whole; their crc32 fails, in any case.)
+/// Only decoding tells for sure whether the last 8 bytes are crc32 and size, and that is done only where they don't look so: where the size
+/// is not one that is usual for as many bytes. (Of streams that are cut, one of 500 MiB / their size passes for whole. Its crc32 fails, in
+/// any case.)
 Tail tail_of(ByteView bytes, const Header& first, Context& cx) {
     u64 n = bytes.size(), encoded = n - first.size, size = n - first.size >= 10 ? le32(bytes, n - 4) : kUnbounded;
-    if (size <= most_in(encoded) && encoded <= size + size / 64 + 64) return Tail::Whole;
+    if (size <= 8 * encoded + 4096 && encoded <= size + size / 64 + 64) return Tail::Whole;
     deflate::Reader reader;
     u64 at = 0;
     for (auto header = std::expected<Header, std::string_view>(first); header && at < n; header = read_header(bytes.subspan(at))) {
         auto m = read_member(reader, bytes, at, *header, [](ByteView) { return true; }, cx);
         if (!m) break;  // at a limit, which the Context says: taken for whole
-        if (!m->whole && may_fill(bytes.subspan(at), *header)) return Tail::Whole;
-        if (!m->whole) return m->read.end == deflate::Read::End::Wrong ? Tail::Damaged : Tail::Cut;
+        if (!m->whole && m->read.end != deflate::Read::End::Wrong) return Tail::Cut;
+        if (!m->whole) return may_fill(bytes.subspan(at), *header) ? Tail::Whole : Tail::Damaged;
         at = m->end();
     }
     return encoded >= 8 ? Tail::Whole : Tail::Cut;

@@ -18,6 +18,8 @@ using End = deflate::Read::End;
 
 /// So much was decoded that it is no chance: noise makes no block with codes of its own.
 bool convincing(const Member& m) { return m.read.used >= kConvincing && m.read.own_codes; }
+/// Read up to the end of the space: cut, more likely than damaged.
+bool at_end(const Member& m) { return !m.whole && m.read.end != End::Wrong; }
 unsigned bits_of_blocks(const Member& m) { return 18 * unsigned(std::min<u64>(m.read.own_codes, 8)); }
 
 /// What crc32 and size prove of a member that was read to its end; 0: nothing.
@@ -69,7 +71,7 @@ Answer recognise(ByteView space, u64 at, Context& cx) {
         if (end == 0) {
             // Of so little content that one of crc32 and size proves nothing, but all there is.
             bool half = !at && m->whole && m->end() == all.size() && (m->crc_holds() || m->size_holds());
-            if (half || fills(here)) return damaged.bits += claim.bits, damaged;
+            if (half || (fills(here) && !(at_end(*m) && convincing(*m)))) return damaged.bits += claim.bits, damaged;
             if (!convincing(*m)) {
                 if (here) break;
                 if (m->read.end == End::Wrong) return no(m->read.why, {at + m->deflated().end(), 0});

@@ -14,8 +14,10 @@ void EraseBlocks::see(ByteView space, const Node& node) {
         if (begin && node.at != from_first_.origin) grid->begins |= begin & -begin;
     }
     if (node.type == kCleanmarker && !node.obsolete) {
-        if (clean_) clean_apart_ = std::gcd(clean_apart_, node.at - *clean_);
-        else clean_ = node.at;
+        if (clean_)
+            clean_apart_ = std::gcd(clean_apart_, node.at - *clean_);
+        else
+            clean_ = node.at;
     }
     if (node.type == kSummary && !summary_ && node.totlen >= 40 && node.end() <= space.size()) {
         Numbers n{space, endian_};

@@ -8,7 +8,15 @@ namespace fieldstrip::jffs2 {
 constexpr u16 kMagic = 0x1985;
 /// Cleared on flash when a node is superseded; all checksums are made with it set.
 constexpr u16 kAccurate = 0x2000;
-enum Type : u16 { kDirent = 0xE001, kInode = 0xE002, kCleanmarker = 0x2003, kPadding = 0x2004, kSummary = 0x2006, kXattr = 0xE008, kXref = 0xE009 };
+enum Type : u16 {
+    kDirent = 0xE001,
+    kInode = 0xE002,
+    kCleanmarker = 0x2003,
+    kPadding = 0x2004,
+    kSummary = 0x2006,
+    kXattr = 0xE008,
+    kXref = 0xE009
+};
 
 /// magic, nodetype, totlen, hdr_crc: hdr_crc is over the 8 bytes before it.
 constexpr u64 kHeader = 12;
@@ -35,8 +43,10 @@ struct Shape {
     std::string_view body_name;  // what the kernel calls that field
 };
 inline constexpr Shape kShapes[] = {
-    {kDirent, 40, 32, 32, 36, "name_crc"}, {kInode, 68, 64, 60, 60, "data_crc"}, {kXattr, 32, 28, 28, 24, "data_crc"}, {kXref, 28, 24, 24, 0, {}},
-    {kSummary, 32, 28, 24, 24, "sum_crc"}, {kCleanmarker, 12, 0, 0, 0, {}},      {kPadding, 12, 0, 0, 0, {}},
+    {kDirent, 40, 32, 32, 36, "name_crc"}, {kInode, 68, 64, 60, 60, "data_crc"},
+    {kXattr, 32, 28, 28, 24, "data_crc"},  {kXref, 28, 24, 24, 0, {}},
+    {kSummary, 32, 28, 24, 24, "sum_crc"}, {kCleanmarker, 12, 0, 0, 0, {}},
+    {kPadding, 12, 0, 0, 0, {}},
 };
 inline const Shape* shape_of(u16 type) {
     for (auto& s : kShapes)

@@ -1,7 +1,7 @@
-// JFFS2, the journalling flash file system: a log of nodes, each with a header of 12 bytes (magic, type, length, hdr_crc) and most with two more
-// checksums, one over their fixed part and one over what follows. Nodes are of either endianness, lie on a grid of 4 and never leave an erase block.
-// There is no superblock: a node says which inode or name it is a version of, and the highest version counts. A superseded node stays, on some
-// flash with a bit of its type cleared. Blocks begin with a cleanmarker or do not, and may end with a summary of their nodes.
+// JFFS2, the journalling flash file system: a log of nodes, each with a header of 12 bytes (magic, type, length, hdr_crc) and most with two
+// more checksums, one over their fixed part and one over what follows. Nodes are of either endianness, lie on a grid of 4 and never leave
+// an erase block. There is no superblock: a node says which inode or name it is a version of, and the highest version counts. A superseded
+// node stays, on some flash with a bit of its type cleared. Blocks may begin with a cleanmarker and may end with a summary of their nodes.
 // Source: Linux fs/jffs2 (scan.c, readinode.c, nodelist.h, summary.h) and include/uapi/linux/jffs2.h.
 #include "formats/jffs2/region.h"
 #include "formats/jffs2/verify.h"
@@ -43,13 +43,15 @@ Result<Item> open(const Buffer& bytes, Context& cx) {
 
 // Magic and type of every node that Linux knows, live and obsolete, in both byte orders.
 constexpr Magic kMagics[] = {
-    {"\x85\x19\x01\xE0"sv}, {"\x85\x19\x01\xC0"sv}, {"\x85\x19\x02\xE0"sv}, {"\x85\x19\x02\xC0"sv}, {"\x85\x19\x03\x20"sv}, {"\x85\x19\x03\x00"sv},
-    {"\x85\x19\x04\x20"sv}, {"\x85\x19\x04\x00"sv}, {"\x85\x19\x06\x20"sv}, {"\x85\x19\x06\x00"sv}, {"\x85\x19\x08\xE0"sv}, {"\x85\x19\x08\xC0"sv},
-    {"\x85\x19\x09\xE0"sv}, {"\x85\x19\x09\xC0"sv}, {"\x19\x85\xE0\x01"sv}, {"\x19\x85\xC0\x01"sv}, {"\x19\x85\xE0\x02"sv}, {"\x19\x85\xC0\x02"sv},
-    {"\x19\x85\x20\x03"sv}, {"\x19\x85\x00\x03"sv}, {"\x19\x85\x20\x04"sv}, {"\x19\x85\x00\x04"sv}, {"\x19\x85\x20\x06"sv}, {"\x19\x85\x00\x06"sv},
-    {"\x19\x85\xE0\x08"sv}, {"\x19\x85\xC0\x08"sv}, {"\x19\x85\xE0\x09"sv}, {"\x19\x85\xC0\x09"sv},
+    {"\x85\x19\x01\xE0"sv}, {"\x85\x19\x01\xC0"sv}, {"\x85\x19\x02\xE0"sv}, {"\x85\x19\x02\xC0"sv}, {"\x85\x19\x03\x20"sv},
+    {"\x85\x19\x03\x00"sv}, {"\x85\x19\x04\x20"sv}, {"\x85\x19\x04\x00"sv}, {"\x85\x19\x06\x20"sv}, {"\x85\x19\x06\x00"sv},
+    {"\x85\x19\x08\xE0"sv}, {"\x85\x19\x08\xC0"sv}, {"\x85\x19\x09\xE0"sv}, {"\x85\x19\x09\xC0"sv}, {"\x19\x85\xE0\x01"sv},
+    {"\x19\x85\xC0\x01"sv}, {"\x19\x85\xE0\x02"sv}, {"\x19\x85\xC0\x02"sv}, {"\x19\x85\x20\x03"sv}, {"\x19\x85\x00\x03"sv},
+    {"\x19\x85\x20\x04"sv}, {"\x19\x85\x00\x04"sv}, {"\x19\x85\x20\x06"sv}, {"\x19\x85\x00\x06"sv}, {"\x19\x85\xE0\x08"sv},
+    {"\x19\x85\xC0\x08"sv}, {"\x19\x85\xE0\x09"sv}, {"\x19\x85\xC0\x09"sv},
 };
-constexpr std::string_view kLimits[] = {"its files are not read or written yet", "cleanmarkers that NAND keeps in its spare bytes are not seen"};
+constexpr std::string_view kLimits[] = {"its files are not read or written yet",
+                                        "cleanmarkers that NAND keeps in its spare bytes are not seen"};
 
 }  // namespace
 

@@ -51,7 +51,8 @@ std::expected<Region, No> follow(ByteView space, u64 at, Endian endian, Context&
         other += step->extent.size;
         if (other >= 4096 && other >= r.blocks.known().size) break;
     }
-    if (r.cut && r.cut->totlen > r.blocks.known().size) r.cut.reset();  // no block could hold it, whatever its header says
+    // No block could hold it, whatever its header says; or it is our own border that it crosses, which was assumed in the wrong place.
+    if (r.cut && (!border || r.cut->totlen > r.blocks.known().size)) r.cut.reset();
     if (r.cut) r.extent.size = space.size() - at;
     // A flipped bit in the last node's header must not make it vanish from what is verified.
     if (auto last = behind && !r.cut ? node_but_for_a_bit(space, *behind, endian) : std::nullopt)

@@ -9,13 +9,13 @@ namespace fieldstrip::jffs2 {
 struct Region {
     Extent extent;
     u64 nodes = 0;
-    unsigned bits = 0;          // of proof
+    unsigned bits = 0;             // of proof
     std::optional<Node> cut = {};  // a last node that the space ends in
     EraseBlocks blocks;
 };
 
-/// The one whose first node is at `at`: nodes of one endianness on one grid, over erased flash of any length and over less than an erase block of
-/// other bytes, until the space ends or a node contradicts an earlier one.
+/// The one whose first node is at `at`: nodes of one endianness on one grid, over erased flash of any length and over less than an erase
+/// block of other bytes, until the space ends or a node contradicts an earlier one.
 std::expected<Region, No> region_at(ByteView space, u64 at, Context&);
 
 }  // namespace fieldstrip::jffs2

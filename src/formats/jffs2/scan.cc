@@ -85,7 +85,9 @@ std::optional<Scan::Step> Scan::next() {
         return step(Step::Kind::Other, end);
     }
     u64 at = begin + 4;
-    while (at < end && at - begin < kPiece && !blank(at) && !(end - at >= kHeader && numbers_.n16(at) == kMagic && node_at(space, at, endian_))) at += 4;
+    while (at < end && at - begin < kPiece && !blank(at) &&
+           !(end - at >= kHeader && numbers_.n16(at) == kMagic && node_at(space, at, endian_)))
+        at += 4;
     return step(Step::Kind::Other, at);
 }
 

@@ -1,4 +1,4 @@
-// Walks over a space on a grid of 4 and says what lies there: nodes, erased flash, other bytes. Recognising, verifying and reading all go this way.
+// Walks over a space on a grid of 4 and says what lies there: nodes, erased flash, other bytes. Whatever reads a JFFS2 goes this way.
 #pragma once
 #include "formats/jffs2/disk.h"
 

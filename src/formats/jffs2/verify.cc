@@ -20,7 +20,8 @@ class Verifier {
         if (!shape || !shape->node_crc) return;
         if (bytes_.size() - node.at < shape->size || node.totlen < shape->size) {  // not even its fixed part is there
             u64 there = std::min<u64>(node.totlen, bytes_.size() - node.at) - kHeader;
-            tell("node_crc", node.at, {node.at + kHeader, 0}, {node.at + kHeader, there}, node.obsolete ? Outcome::Unchecked : Outcome::Fail);
+            tell("node_crc", node.at, {node.at + kHeader, 0}, {node.at + kHeader, there},
+                 node.obsolete ? Outcome::Unchecked : Outcome::Fail);
             return;
         }
         // What is obsolete may have been half overwritten: nobody reads it.
@@ -33,14 +34,16 @@ class Verifier {
         tell(shape->body_name, node.at, at, body, node.obsolete ? Outcome::Unchecked : Outcome::Fail);
     }
 
-    /// Bytes where no good header is: those of a damaged one? `expected`: a node should begin here, since one ends here or erased flash does.
+    /// Bytes where no good header is: those of a damaged one? `expected`: a node should begin here, since one ends here or erased flash
+    /// does.
     void other(Extent e, bool expected) {
         for (u64 at = e.offset; at < e.end() && bytes_.size() - at >= kHeader; at += 4, expected = false) {
             u8 repaired[8];
             std::memcpy(repaired, bytes_.data() + at, 8);
             store({repaired, 2}, 2, endian_, kMagic);
             bool magic = numbers_.n16(at) == kMagic, crc = header_crc(repaired, endian_) == numbers_.n32(at + 8);
-            // One thing is wrong and the rest speaks for a node. With magic and crc both right its length is senseless: then it is not damage.
+            // One thing is wrong and the rest speaks for a node. With magic and crc both right its length is senseless: then it is not
+            // damage.
             if (magic != crc && (crc || expected || shape_of(numbers_.n16(at + 2) | kAccurate))) header(at);
         }
     }

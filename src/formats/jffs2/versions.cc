@@ -21,7 +21,7 @@ bool Versions::whole(const Seen& s) const {
 }
 
 std::optional<u64> Versions::contradicted_at(const EraseBlocks::Known& blocks) {
-    due_ = 2 * count_;
+    due_ = std::max(due_, 2 * count_);
     std::optional<u64> found;
     for (auto* all : {&inodes_, &dirents_}) {
         std::sort(all->begin(), all->end());

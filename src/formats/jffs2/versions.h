@@ -11,8 +11,8 @@ class Versions {
     void add(const Node&);
     /// Time to look: as many nodes have come as there were. Sorting each time then costs no more than sorting twice.
     bool due() const { return count_ >= due_; }
-    /// Where the first erase block begins that holds a node which a node of an earlier block contradicts. Both are whole: what power loss left
-    /// has the version that was written again after it. Nothing: they can all be of one file system.
+    /// Where the first erase block begins that holds a node which a node of an earlier block contradicts. Both are whole: what power loss
+    /// left has the version that was written again after it. Nothing: they can all be of one file system.
     std::optional<u64> contradicted_at(const EraseBlocks::Known&);
 
   private:
@@ -27,7 +27,7 @@ class Versions {
     u64 first_;
     Endian endian_;
     std::vector<Seen> inodes_, dirents_;  // 16 bytes for nodes of at least 40
-    u64 count_ = 0, due_ = 512;
+    u64 count_ = 0, due_ = 32;
 };
 
 }  // namespace fieldstrip::jffs2

@@ -1,7 +1,7 @@
-// squashfs, the compressed file system of most routers and cameras: a superblock, then data blocks, fragments, and tables of inodes, directories,
-// fragments, owners and attributes, packed in metadata blocks of 8 KiB. Version 4.0 is what Linux reads (little endian; some vendors have made
-// big-endian ones); version 3, of before 2009, is of either order and lives on in OpenWrt's lzma variant. The superblock's bytes_used is its end:
-// mksquashfs fills up to 4 KiB behind it, which is not part of it. Nothing in it is a checksum.
+// squashfs, the compressed file system of most routers and cameras: a superblock, then data blocks, fragments, and tables of inodes,
+// directories, fragments, owners and attributes, packed in metadata blocks of 8 KiB. Version 4.0 is what Linux reads (little endian; some
+// vendors have made big-endian ones); version 3, of before 2009, is of either order and lives on in OpenWrt's lzma variant. The
+// superblock's bytes_used is its end: mksquashfs fills up to 4 KiB behind it, which is not part of it. Nothing in it is a checksum.
 // Source: Linux fs/squashfs/squashfs_fs.h and super.c (4.0); squashfs-tools 3.x squashfs_fs.h (3.0, 3.1), 4.x mksquashfs.c (flags).
 #include "base/text.h"
 #include "formats/squashfs/superblock.h"
@@ -15,7 +15,8 @@ bool bare(ByteView behind) { return behind.empty() || one_value(behind.first(std
 
 Answer recognise(ByteView space, u64 at, Context&) {
     auto bytes = space.subspan(at);
-    if (!squashfs::looks_like_superblock(bytes)) return std::unexpected(No{"no version or block size that a squashfs has", {at, std::min<u64>(bytes.size(), 96)}});
+    if (!squashfs::looks_like_superblock(bytes))
+        return std::unexpected(No{"no version or block size that a squashfs has", {at, std::min<u64>(bytes.size(), 96)}});
     auto super = squashfs::read_superblock(bytes);
     if (!super) return std::unexpected(No{"its superblock does not hold together", {at, 96}});
     u64 data = super->layout.find("data")->extent.offset;
@@ -33,14 +34,17 @@ Result<Item> open(const Buffer& bytes, Context&) {
         auto& p = *super.layout.find(name);
         return load(bytes.view().subspan(p.extent.offset, p.extent.size), unsigned(p.extent.size), super.endian);
     };
-    auto label = "squashfs " + value("s_major") + "." + value("s_minor") + (super.endian == Endian::Big ? ", big endian" : ", little endian");
+    auto label =
+        "squashfs " + value("s_major") + "." + value("s_minor") + (super.endian == Endian::Big ? ", big endian" : ", little endian");
     if (super.major == 4) label += ", " + value("compression");
-    label += ", block " + std::to_string(number("block_size") / 1024) + " KiB, " + value("inodes") + " inodes, made " + utc_time(i64(number("mkfs_time")));
+    label += ", block " + std::to_string(number("block_size") / 1024) + " KiB, " + value("inodes") + " inodes, made " +
+             utc_time(i64(number("mkfs_time")));
     return Item{.label = std::move(label), .layout = std::move(super.layout)};
 }
 
 constexpr Magic kMagics[] = {{"hsqs"}, {"sqsh"}};
-constexpr std::string_view kLimits[] = {"its files are not read or written yet", "versions 1 and 2, and vendors' own magics (shsq, sqlz, tqsh, qshs), are not recognised"};
+constexpr std::string_view kLimits[] = {"its files are not read or written yet",
+                                        "versions 1 and 2, and vendors' own magics (shsq, sqlz, tqsh, qshs), are not recognised"};
 
 }  // namespace
 

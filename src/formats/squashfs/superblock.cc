@@ -7,8 +7,9 @@ constexpr u64 kSize4 = 96, kSize3 = 119, kAbsent = ~u64{0};
 constexpr u64 kMetadata = 8192;  // bytes in a metadata block, unpacked; packed ones are never longer
 
 const Names kCompressions = {{1, "gzip"}, {2, "lzma"}, {3, "lzo"}, {4, "xz"}, {5, "lz4"}, {6, "zstd"}};
-constexpr Bits kFlags4[] = {{"noi", 0, 1},         {"nod", 1, 1},       {"check", 2, 1},  {"nof", 3, 1}, {"no_frag", 4, 1},  {"always_frag", 5, 1},
-                            {"duplicate", 6, 1},   {"export", 7, 1},    {"nox", 8, 1},    {"no_xattr", 9, 1}, {"comp_opt", 10, 1}, {"noid", 11, 1}};
+constexpr Bits kFlags4[] = {{"noi", 0, 1},     {"nod", 1, 1},         {"check", 2, 1},     {"nof", 3, 1},
+                            {"no_frag", 4, 1}, {"always_frag", 5, 1}, {"duplicate", 6, 1}, {"export", 7, 1},
+                            {"nox", 8, 1},     {"no_xattr", 9, 1},    {"comp_opt", 10, 1}, {"noid", 11, 1}};
 constexpr std::span<const Bits> kFlags3 = std::span(kFlags4).first(8);
 
 /// The tables that a superblock names, in the order that their indices have on disk. Linux asks for this order too.
@@ -23,10 +24,15 @@ class Reader {
     Result<Superblock> read() {
         u64 major = load(bytes_.subspan(28, 2), 2, endian_);
         w_.magic("s_magic", as_bytes(endian_ == Endian::Little ? "hsqs" : "sqsh"));
-        if (major == 4) version4();
-        else version3();
+        if (major == 4)
+            version4();
+        else
+            version3();
         bool cut = used_ > bytes_.size();
-        if (cut) w_.finding({&findings::cut, "bytes_used is " + std::to_string(used_) + ", and " + std::to_string(bytes_.size()) + " bytes are there", {0, bytes_.size()}});
+        if (cut)
+            w_.finding({&findings::cut,
+                        "bytes_used is " + std::to_string(used_) + ", and " + std::to_string(bytes_.size()) + " bytes are there",
+                        {0, bytes_.size()}});
         u64 end = std::min<u64>(used_, bytes_.size());
         w_.opaque("data", end - std::min(end, w_.here()));
         return Superblock{TRY(std::move(w_).done()), endian_, unsigned(major), used_, cut};
@@ -42,7 +48,8 @@ class Reader {
         w_.u32("mkfs_time").time();
         u64 block = fixed("block_size", 4), fragments = fixed("fragments", 4);
         u64 compression = fixed("compression", 2).in(kCompressions), log = fixed("block_log", 2);
-        u64 flags = fixed("flags", 2).hex().bits(kFlags4), ids = fixed("no_ids", 2), major = fixed("s_major", 2), minor = fixed("s_minor", 2);
+        u64 flags = fixed("flags", 2).hex().bits(kFlags4), ids = fixed("no_ids", 2);
+        u64 major = fixed("s_major", 2), minor = fixed("s_minor", 2);
         u64 root = place("root_inode");
         used_ = fixed("bytes_used", 8);
         Tables t;
@@ -62,8 +69,9 @@ class Reader {
 
     void version3() {
         fixed("inodes", 4);
-        fixed("bytes_used_2", 4).hex(), fixed("uid_start_2", 4).hex(), fixed("guid_start_2", 4).hex();  // of version 2: left as they were in memory
-        fixed("inode_table_start_2", 4).hex(), fixed("directory_table_start_2", 4).hex();
+        // Of version 2: left as they were in memory.
+        for (auto name : {"bytes_used_2", "uid_start_2", "guid_start_2", "inode_table_start_2", "directory_table_start_2"})
+            fixed(name, 4).hex();
         u64 major = fixed("s_major", 2), minor = fixed("s_minor", 2);
         fixed("block_size_1", 2).hex();
         u64 log = fixed("block_log", 2);
@@ -94,7 +102,8 @@ class Reader {
     }
     void finish(const Tables& t, u64 fragments) {
         w_.require(t.fragment == kAbsent || leads_inside(t.fragment, (fragments + 511) / 512, t), "the table of fragments leads outside");
-        w_.require(t.lookup == kAbsent || leads_inside(t.lookup, 1, t), "the table of inodes leads outside");  // their count may be damaged: one will do
+        // How many inodes there are may be damaged: the first place will do.
+        w_.require(t.lookup == kAbsent || leads_inside(t.lookup, 1, t), "the table of inodes leads outside");
         u64 last = t.directory;
         for (u64 table : {t.fragment, t.lookup, t.id, t.xattr}) {
             if (table == kAbsent) continue;

@@ -12,8 +12,8 @@ struct Superblock {
     bool cut = false;  // bytes_used is more than there is
 };
 
-/// Reads one that begins at 0, of version 4.0 or 3. Wrong where a field is out of its range or a table leads outside; what lies behind the end of
-/// `bytes` is not held against it.
+/// Reads one that begins at 0, of version 4.0 or 3. Wrong where a field is out of its range or a table leads outside; what lies behind the
+/// end of `bytes` is not held against it.
 Result<Superblock> read_superblock(ByteView bytes);
 
 /// Version and block size: fast, and enough to send away nearly all that only has the magic.

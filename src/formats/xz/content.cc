@@ -57,7 +57,8 @@ void Content::verify_block(const Stream& s, size_t i, const CheckSink& sink) con
     }
     report.crc("block_header_crc", i, b.at + b.header - 4, {b.at, b.header - 4});
     if (auto h = read_block_header(all.subspan(b.at)); h && (h->compressed || h->content) && !s.cut) {
-        auto expected = numbers({h->compressed.value_or(b.payload), h->content.value_or(b.content)}), found = numbers({b.seen.size, b.seen.content});
+        auto expected = numbers({h->compressed.value_or(b.payload), h->content.value_or(b.content)}),
+             found = numbers({b.seen.size, b.seen.content});
         sink({name_of("block_sizes", i), {b.at, b.header}, {}, expected, found, outcome(expected == found)});
     }
     if (auto p = b.padding(); p.size && p.end() <= all.size()) report.bytes("block_padding", i, p, Bytes(p.size));

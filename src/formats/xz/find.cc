@@ -1,5 +1,6 @@
-// Finds how an xz file was made. Most of it stands in its headers; what does not (match finder, depth, nice length, mode) is found by encoding the
-// beginning of its blocks with each of liblzma's presets and comparing. A wrong one differs within the first LZMA2 chunk, as a rule.
+// Finds how an xz file was made. Most of it stands in its headers; what does not (match finder, depth, nice length, mode) is found by
+// encoding the beginning of its blocks with each of liblzma's presets and comparing. A wrong one differs within the first LZMA2 chunk, as a
+// rule.
 #include "formats/xz/content.h"
 #include "formats/xz/plan.h"
 
@@ -74,12 +75,14 @@ bool Finder::headers(const Stream& s, StreamPlan& p, std::vector<BlockHeader>& h
     p.says_compressed = first->compressed.has_value();
     p.says_content = first->content.has_value();
     for (size_t i = 0; i < headers.size(); i++) {
-        if (write_block_header(header_of(p, i, blocks[i].payload, blocks[i].content)).size() == headers[i].size && p.headers.empty()) continue;
+        if (write_block_header(header_of(p, i, blocks[i].payload, blocks[i].content)).size() == headers[i].size && p.headers.empty())
+            continue;
         if (p.headers.empty())
             for (auto& h : headers) p.headers.push_back(h.size);
     }
     for (size_t i = 0; i < headers.size(); i++)
-        if (!equal(write_block_header(header_of(p, i, blocks[i].payload, blocks[i].content)), all.subspan(blocks[i].at, headers[i].size))) return false;
+        if (!equal(write_block_header(header_of(p, i, blocks[i].payload, blocks[i].content)), all.subspan(blocks[i].at, headers[i].size)))
+            return false;
     return true;
 }
 
@@ -106,7 +109,8 @@ Result<bool> Finder::preset(const Stream& s, StreamPlan& p) {
     }
     auto presets = lzma2::presets_for(p.dictionary());
     if (!plan.streams.empty())  // as the stream before, most likely
-        if (auto same = std::find(presets.begin(), presets.end(), plan.streams.back().params.preset); same != presets.end()) std::rotate(presets.begin(), same, same + 1);
+        if (auto same = std::find(presets.begin(), presets.end(), plan.streams.back().params.preset); same != presets.end())
+            std::rotate(presets.begin(), same, same + 1);
     for (u32 preset : presets) {
         bool all_same = true;
         for (size_t i = 0; i < probes.size() && all_same; i++) {
@@ -137,12 +141,20 @@ Result<void> Finder::stream(const Stream& s) {
 }  // namespace
 
 Result<Plan> find_plan(ByteView all, const File& file, Context& cx) {
-    if (file.streams.size() > kMostStreams) return fail(Error::Kind::Unsupported, "more than " + std::to_string(kMostStreams) + " xz streams behind each other");
+    if (file.streams.size() > kMostStreams)
+        return fail(Error::Kind::Unsupported, "more than " + std::to_string(kMostStreams) + " xz streams behind each other");
     Finder finder{.all = all, .file = file, .cx = cx};
     for (auto& s : file.streams) TRY_VOID(finder.stream(s));
     return std::move(finder.plan);
 }
 
-Result<Recipe> Content::recipe(Context& cx) const { return to_recipe(TRY(find_plan(bytes_.view(), file_, cx))); }
+Result<Recipe> Content::recipe(Context& cx) const {
+    auto plan = TRY(find_plan(bytes_.view(), file_, cx));
+    if (plan.exact) {  // only the beginning was encoded: behind it, what does not decode can't be made from what does
+        auto checks = [&](const Check& c) { plan.exact = plan.exact && c.outcome != Check::Outcome::Fail; };
+        TRY_VOID(decode(0, [](ByteView) { return true; }, checks, cx));
+    }
+    return to_recipe(plan);
+}
 
 }  // namespace fieldstrip::xz

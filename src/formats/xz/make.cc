@@ -5,7 +5,8 @@
 namespace fieldstrip::xz {
 namespace {
 
-/// Cuts content of another size as whoever made the file would have: all as it was, and what is more or less at the end of the last stream with blocks.
+/// Cuts content of another size as whoever made the file would have: all as it was, and what is more or less at the end of the last stream
+/// with blocks.
 Result<void> cut_anew(Plan& plan, u64 size) {
     size_t last = plan.streams.size() - 1;
     for (size_t i = 0; i < plan.streams.size(); i++)
@@ -27,7 +28,8 @@ Result<void> cut_anew(Plan& plan, u64 size) {
             now.back() += more;
             left -= more;
         }
-        if (i == last && uniform && left / first >= u64{1} << 20) return fail(Error::Kind::Limit, "the content makes more than 2^20 xz blocks");
+        if (i == last && uniform && left / first >= u64{1} << 20)
+            return fail(Error::Kind::Limit, "the content makes more than 2^20 xz blocks");
         while (i == last && uniform && left) {
             now.push_back(std::min(left, first));
             left -= now.back();
@@ -50,12 +52,16 @@ Result<Record> add_block(Bytes& out, const StreamPlan& p, size_t i, const Rope& 
     auto check = check_value(p.check, [&](const Eat& eat) {
         content.each(e, [&](ByteView v) {
             eat(v);
-            if (stored) plain.insert(plain.end(), v.begin(), v.end());
-            else encoder->feed(v);
+            if (stored)
+                plain.insert(plain.end(), v.begin(), v.end());
+            else
+                encoder->feed(v);
         });
     });
-    if (stored) payload = lzma2::store_plainly(plain);
-    else TRY_VOID(encoder->finish());
+    if (stored)
+        payload = lzma2::store_plainly(plain);
+    else
+        TRY_VOID(encoder->finish());
     auto header = write_block_header(header_of(p, i, payload.size(), e.size));
     out.insert(out.end(), header.begin(), header.end());
     out.insert(out.end(), payload.begin(), payload.end());
@@ -86,7 +92,8 @@ std::string command(const StreamPlan& p) {
             auto d = p.dictionary();
             out += ",dict=" + (d % (1 << 20) ? std::to_string(d >> 10) + "KiB" : std::to_string(d >> 20) + "MiB");
         }
-        if (!usual) out += ",lc=" + std::to_string(p.params.lc) + ",lp=" + std::to_string(p.params.lp) + ",pb=" + std::to_string(p.params.pb);
+        if (!usual)
+            out += ",lc=" + std::to_string(p.params.lc) + ",lp=" + std::to_string(p.params.lp) + ",pb=" + std::to_string(p.params.pb);
     }
     if (p.says_compressed && p.says_content) out += " -T2";
     if (p.sizes.size() > 1) out += " --block-size=" + std::to_string(p.sizes[0]);

@@ -31,7 +31,8 @@ Result<std::vector<u64>> runs(const Recipe& r, const std::string& name) {
         auto one = left.substr(0, left.find(','));
         left.remove_prefix(std::min(left.size(), one.size() + 1));
         auto star = one.find('*');
-        auto value = parse_number(one.substr(0, star)), count = star == one.npos ? std::optional<u64>(1) : parse_number(one.substr(star + 1));
+        auto value = parse_number(one.substr(0, star)),
+             count = star == one.npos ? std::optional<u64>(1) : parse_number(one.substr(star + 1));
         if (!value || !count || *value > kUnbounded >> 1 || *count > kMostBlocks - out.size()) return bad(name, text);
         out.insert(out.end(), *count, *value);
     }
@@ -126,7 +127,8 @@ Recipe to_recipe(const Plan& plan) {
             r.set(s + ".pb", p.params.pb);
             r.set(s + ".preset", lzma2::name_of_preset(p.params.preset));
             if (p.says_compressed || p.says_content)
-                r.set(s + ".headers_say", std::string(p.says_compressed ? "compressed" : "") + (p.says_compressed && p.says_content ? " " : "") + (p.says_content ? "content" : ""));
+                r.set(s + ".headers_say", std::string(p.says_compressed ? "compressed" : "") +
+                                              (p.says_compressed && p.says_content ? " " : "") + (p.says_content ? "content" : ""));
             if (!p.headers.empty()) r.set(s + ".headers", runs_words(p.headers));
             if (!p.stored.empty()) r.set(s + ".stored", runs_words(p.stored));
         }
@@ -145,8 +147,10 @@ Result<Plan> from_recipe(const Recipe& r) {
 
 BlockHeader header_of(const StreamPlan& p, size_t i, u64 compressed, u64 content) {
     BlockHeader h;
-    if (i < p.headers.size()) h.size = p.headers[i];
-    else if (!p.headers.empty()) h.size = p.headers.back();
+    if (i < p.headers.size())
+        h.size = p.headers[i];
+    else if (!p.headers.empty())
+        h.size = p.headers.back();
     if (p.says_compressed) h.compressed = compressed;
     if (p.says_content) h.content = content;
     h.chain = p.chain;

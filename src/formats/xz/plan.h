@@ -8,7 +8,8 @@ struct StreamPlan {
     u8 check = 4;
     std::vector<u64> sizes = {};    // of its blocks' contents
     std::vector<u64> headers = {};  // the sizes of their headers; empty: as small as they can be
-    std::vector<u64> stored = {};   // 1: stored as liblzma does what does not get smaller (chain: LZMA2 alone, the smallest dictionary); empty: none
+    std::vector<u64> stored =
+        {};  // 1: stored as liblzma does what does not get smaller (chain: LZMA2 alone, the smallest dictionary); empty: none
     bool says_compressed = false, says_content = false;
     lzma2::Chain chain = {{lzma2::kLzma2, {lzma2::code_of(8 << 20)}}};
     lzma2::Params params = {};

@@ -1,13 +1,13 @@
-// Three ways to a stream's end. Straight: block headers and LZMA2 chunk headers lead to the index and the footer, and either of those two proves the
-// other's place. By its footer, where something in between is damaged: one whose index's sizes add up to exactly the way back to our header. Else to the
-// end of the bytes, where it is those that end too early.
+// Three ways to a stream's end. Straight: block headers and LZMA2 chunk headers lead to the index and the footer, and either of those two
+// proves the other's place. By its footer, where something in between is damaged: one whose index's sizes add up to exactly the way back to
+// our header. Else to the end of the bytes, where it is those that end too early.
 #include "formats/xz/stream.h"
 
 namespace fieldstrip::xz {
 namespace {
 
-constexpr u64 kSearch = u64{64} << 20;      // how far a footer is looked for
-constexpr size_t kMostBlocks = 1 << 20;     // of one file, and as many streams
+constexpr u64 kSearch = u64{64} << 20;   // how far a footer is looked for
+constexpr size_t kMostBlocks = 1 << 20;  // of one file, and as many streams
 constexpr u64 kSmallestIndex = 8;
 
 struct Footer {
@@ -28,7 +28,12 @@ class Reader {
     std::expected<File, No> read(bool must_begin);
 
   private:
-    enum class Way { Whole, Cut, Broken, Stop };
+    enum class Way {
+        Whole,
+        Cut,
+        Broken,
+        Stop
+    };
     bool one(bool must_begin);
     Way straight(Stream&);
     Way end_of(Stream&, u64 at);
@@ -36,13 +41,18 @@ class Reader {
     bool accept(Stream&, Footer, u64 footer_at);
     void add(Stream&);
     u64 next_stream(u64 at) const;
-    /// Headers that lead a reader through the same bytes again and again have to be paid for.
     bool pay(u64 n) { return cx_.spend(&Limits::decoded, n).has_value() || (why_ = "a limit was met", false); }
     bool no(std::string_view why) { return why_ = why, false; }
+    /// Headers that lead readers through the same bytes again and again have to be paid for. With nothing left to pay, chunks and blocks as
+    /// large as encoders make them are still followed.
+    u64 free_steps(u64 bytes) const { return 256 + bytes / 4096; }
+    bool step(u64 n, u64 bytes) { return steps_ += n, pay(8 * n) || steps_ <= free_steps(bytes); }
+    lzma2::Chunks chunks(ByteView b) { return lzma2::walk(b, kUnbounded, kUnbounded, pay(0) ? kUnbounded : free_steps(b.size())); }
 
     ByteView all_;
     Context& cx_;
     File file_;
+    u64 steps_ = 0;
     std::string_view why_ = "no stream header";
 };
 
@@ -58,8 +68,8 @@ Reader::Way Reader::straight(Stream& s) {
             return all_.size() - at < (u64{all_[at]} + 1) * 4 ? Way::Cut : Way::Broken;
         }
         Block b{.at = at, .header = header->size, .header_holds = true};
-        b.seen = lzma2::walk(all_.subspan(b.payload_at()));
-        if (!pay(8 * b.seen.count)) return Way::Stop;
+        b.seen = chunks(all_.subspan(b.payload_at()));
+        if (!step(b.seen.count + 8, b.payload_at() + b.seen.size)) return Way::Stop;
         b.payload = b.seen.cut ? all_.size() - b.payload_at() : b.seen.size;
         b.content = b.seen.content;
         if (!b.seen.ended && (!b.seen.cut || !b.seen.count)) return Way::Broken;
@@ -103,14 +113,11 @@ Reader::Way Reader::end_of(Stream& s, u64 at) {
 }
 
 bool Reader::by_footer(Stream& s) {
-    u64 end = std::min<u64>(all_.size(), s.at + kSearch), paid = s.at;
+    u64 end = std::min<u64>(all_.size(), s.at + kSearch);
+    if (!pay((end - s.at) / 16)) return false;
     for (u64 at = s.at + kHeaderSize + kSmallestIndex; at + kFooterSize <= end;) {
         auto* y = static_cast<const u8*>(std::memchr(all_.data() + at + 10, 'Y', end - at - 11));
         u64 next = y ? u64(y - all_.data()) - 10 : end;
-        if (next - paid > 4096 || !y) {
-            if (!pay((next - paid) / 8)) return false;
-            paid = next;
-        }
         if (!y) return no("its blocks lead to no index, and no footer leads back to it");
         at = next + 1;
         if ((next - s.at) % 4) continue;
@@ -151,8 +158,8 @@ bool Reader::accept(Stream& s, Footer footer, u64 footer_at) {
         b.header = header_size < bytes.size() ? header_size : 0;
         b.header_holds = header && header->crc_holds;
         b.payload = bytes.size() - b.header;
-        b.seen = lzma2::walk(bytes.subspan(b.header));
-        if (!pay(8 * b.seen.count)) return false;
+        b.seen = chunks(bytes.subspan(b.header));
+        if (!step(b.seen.count + 8, at)) return false;
         // The sizes of the index are of header, payload and check, so what is left to 4 bytes lies behind the payload.
         auto padding = all_.subspan(b.padding().offset, b.padding().size);
         bool clean = std::all_of(padding.begin(), padding.end(), [](u8 c) { return !c; });
@@ -194,7 +201,8 @@ bool Reader::one(bool must_begin) {
         auto behind = bytes.subspan(kHeaderSize);
         auto block = read_block_header(behind);
         bool empty = equal(behind.first(kSmallestIndex), write_index({}));
-        if (!empty && (!block || !block->crc_holds)) return no("the crc32 of the stream header is wrong, and that of the first block header");
+        if (!empty && (!block || !block->crc_holds))
+            return no("the crc32 of the stream header is wrong, and that of the first block header");
     }
     s.header_holds = magic && crc;
     s.check = check.value_or(0);
@@ -209,7 +217,8 @@ bool Reader::one(bool must_begin) {
             s = found;
         } else {
             file_.blocks.resize(s.first);
-            if (way != Way::Cut || !s.count || !s.header_holds) return way == Way::Cut ? no("cut before there is more than headers") : false;
+            if (way != Way::Cut || !s.count || !s.header_holds)
+                return way == Way::Cut ? no("cut before there is more than headers") : false;
             file_.blocks.insert(file_.blocks.end(), walked.begin(), walked.end());
             s.cut = true, s.index_holds = s.footer_holds = s.sizes_known = false;
             s.index = s.footer = {};
@@ -231,7 +240,7 @@ std::expected<File, No> Reader::read(bool must_begin) {
     if (!one(must_begin)) return std::unexpected(No{why_});
     while (!file_.streams.back().cut && file_.streams.size() < kMostBlocks) {
         u64 end = file_.size, next = next_stream(end);
-        if (!next) break;
+        if (!next || !step(8, end)) break;
         file_.size = next;
         if (!one(false)) {
             file_.size = end;

@@ -6,11 +6,11 @@
 namespace fieldstrip::xz {
 
 struct Block {
-    u64 at = 0, header = 0;       // header: its size, 0 where it can't be told
-    u64 payload = 0;              // its size
+    u64 at = 0, header = 0;  // header: its size, 0 where it can't be told
+    u64 payload = 0;         // its size
     u64 content = 0;
-    lzma2::Chunks seen = {};      // what its chunk headers say
-    bool header_holds = false;    // its crc32, and what it says of sizes
+    lzma2::Chunks seen = {};    // what its chunk headers say
+    bool header_holds = false;  // its crc32, and what it says of sizes
     u64 payload_at() const { return at + header; }
     Extent payload_extent() const { return {payload_at(), payload}; }
     Extent padding() const { return {payload_at() + payload, gap_to(payload, 4)}; }
@@ -22,10 +22,10 @@ struct Stream {
     u8 check = 0;
     size_t first = 0, count = 0;  // of its blocks
     Extent index = {}, footer = {};
-    u64 end = 0, padding = 0;     // padding: behind it, where another stream follows
+    u64 end = 0, padding = 0;  // padding: behind it, where another stream follows
     bool header_holds = true, index_holds = true, footer_holds = true, blocks_hold = true;  // blocks: padding, sizes as the index says
-    bool sizes_known = true;      // of the blocks: from an index that holds, or from chunk headers that lead to a footer
-    bool cut = false;             // by the end of the bytes: then no index, no footer (or part of them)
+    bool sizes_known = true;  // of the blocks: from an index that holds, or from chunk headers that lead to a footer
+    bool cut = false;         // by the end of the bytes: then no index, no footer (or part of them)
     bool sound() const { return header_holds && index_holds && footer_holds && blocks_hold && !cut; }
 };
 

@@ -38,7 +38,8 @@ struct Record {
     u64 unpadded = 0, content = 0;
     bool operator==(const Record&) const = default;
 };
-/// What the bytes can be told to be without their crc32: its size with the crc32 and the number of records. Nothing where they are no index.
+/// What the bytes can be told to be without their crc32: its size with the crc32 and the number of records. Nothing where they are no
+/// index.
 struct IndexShape {
     u64 size = 0, records = 0;
 };

@@ -1,7 +1,8 @@
-// xz: streams behind each other, which are one content. A stream: header (magic, flags that name the check, their crc32), blocks, index, footer. A block:
-// header (filters, perhaps sizes, crc32), LZMA2 chunks, zeros up to 4 bytes, check of what it decodes to. The index repeats each block's sizes, under a
-// crc32; the footer says how long the index is and repeats the flags, under a crc32. So the end is found without decoding, and from both sides.
-// Source: XZ Utils, doc/xz-file-format.txt 1.2.1 (public domain); the presets are those of liblzma 5.2 … 5.8.
+// xz: streams behind each other, which are one content. A stream: header (magic, flags that name the check, their crc32), blocks, index,
+// footer. A block: header (filters, perhaps sizes, crc32), LZMA2 chunks, zeros up to 4 bytes, check of what it decodes to. The index
+// repeats each block's sizes, under a crc32; the footer says how long the index is and repeats the flags, under a crc32. So the end is
+// found without decoding, and from both sides. Source: XZ Utils, doc/xz-file-format.txt 1.2.1 (public domain); the presets are those of
+// liblzma 5.2 … 5.8.
 #include "base/text.h"
 #include "formats/xz/content.h"
 #include "formats/xz/plan.h"
@@ -14,7 +15,10 @@ using namespace xz;
 
 Answer recognise(ByteView space, u64 at, Context& cx) {
     auto bytes = space.subspan(at);
-    if (!starts_with(bytes, {"\xFD" "7zXZ\0", 6})) return std::unexpected(No{"no stream header"});
+    if (!starts_with(bytes, {"\xFD"
+                             "7zXZ\0",
+                             6}))
+        return std::unexpected(No{"no stream header"});
     auto file = read(bytes, true, cx);
     if (!file) return std::unexpected(file.error());
     auto why = file->sound ? "crc32 of headers, index and footer; LZMA2 chunks lead to the index" : "crc32 of headers, some of it damaged";
@@ -22,7 +26,8 @@ Answer recognise(ByteView space, u64 at, Context& cx) {
     return Claim{{at, file->size}, file->bits, why, file->sound};
 }
 
-/// The header of the first stream and the footer of the last one; nothing of it can be set, since all follows from the content and the recipe.
+/// The header of the first stream and the footer of the last one; nothing of it can be set, since all follows from the content and the
+/// recipe.
 Result<Layout> layout_of(ByteView bytes, const File& file) {
     Walk w(bytes, Endian::Little);
     auto& first = file.streams.front();
@@ -36,10 +41,14 @@ Result<Layout> layout_of(ByteView bytes, const File& file) {
         w.opaque("blocks", first.index.offset - w.here());
         w.opaque("index", first.index.size);
     }
-    if (file.streams.size() > 1) w.opaque("streams", end - w.here());
-    else if (first.cut) w.opaque("blocks", end - w.here());
+    if (file.streams.size() > 1)
+        w.opaque("streams", end - w.here());
+    else if (first.cut)
+        w.opaque("blocks", end - w.here());
     if (last.cut) {
-        w.finding({&findings::cut, "the xz stream at " + hex_number(last.at) + " is cut short: its index and its footer are missing", {last.at, file.size - last.at}});
+        w.finding({&findings::cut,
+                   "the xz stream at " + hex_number(last.at) + " is cut short: its index and its footer are missing",
+                   {last.at, file.size - last.at}});
         return std::move(w).done();
     }
     w.u32("footer_crc").is(kept_inside()).hex();
@@ -70,8 +79,10 @@ std::string label_of(ByteView bytes, const File& file) {
     auto out = file.streams.size() == 1 ? "xz stream: " : count(file.streams.size(), "xz stream") + ": ";
     out += count(file.blocks.size(), "block") + ", " + (more ? "at most " : "") + human_size(content) + " decoded, check " + checks;
     if (!filters.empty()) out += ", filters" + filters;
-    if (more) out += ", cut short";
-    else if (!file.sound) out += ", damaged";
+    if (more)
+        out += ", cut short";
+    else if (!file.sound)
+        out += ", damaged";
     return out;
 }
 
@@ -83,7 +94,10 @@ Result<Item> open(const Buffer& bytes, Context& cx) {
     return Item{.label = std::move(label), .layout = std::move(layout), .inside = std::make_unique<Content>(bytes, std::move(*file))};
 }
 
-constexpr Magic kMagics[] = {{{"\xFD" "7zXZ\0", 6}}};
+constexpr Magic kMagics[] = {
+    {{"\xFD"
+      "7zXZ\0",
+      6}}};
 constexpr std::string_view kLimits[] = {
     "a stream whose last filter is not LZMA2 is not recognised; none is known",
     "a stream damaged so that neither its chunks nor a footer within 64 MiB tell its end is not recognised",

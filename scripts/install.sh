@@ -1,0 +1,18 @@
+#!/bin/sh
+# Installs what demo.sh and test.sh need, from Debian's packages only: install.sh build | test. As root, or with sudo. Does nothing where all is there.
+set -e
+build="g++ cmake ninja-build ccache pkg-config libcli11-dev nlohmann-json3-dev libtomlplusplus-dev zlib1g-dev libdeflate-dev liblzma-dev nettle-dev"
+demo="u-boot-tools xz-utils squashfs-tools python3"
+test="clang-19 lld-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev libgtest-dev python3-jsonschema mtd-utils cpio git diffutils"
+wanted="$build $demo"
+[ "$1" = test ] && wanted="$wanted $test"
+missing=""
+for p in $wanted; do
+    dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q 'ok installed' || missing="$missing $p"
+done
+[ -n "$missing" ] || exit 0
+run() { if [ "$(id -u)" = 0 ]; then "$@"; else sudo "$@"; fi; }
+echo "installing:$missing"
+run apt-get update -qq
+# shellcheck disable=SC2086
+run env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing >/dev/null
