@@ -1,7 +1,7 @@
 // LZMA2: chunks of at most 2 MiB, each with a header that says its sizes, and a zero byte behind the last.
 //   00 end | 01, 02 stored (01: forget the dictionary), u16 size - 1 | 80 … ff LZMA: 5 bits of the content's size - 1, u16 the rest of it,
 //   u16 packed size - 1, and from c0 on a byte with lc, lp, pb.
-// Source: XZ Utils, doc/xz-file-format.txt section 5.3 and src/liblzma/lzma/lzma2_decoder.c (BSD0).
+// Source: XZ Utils, doc/xz-file-format.txt section 5.3 and src/liblzma/lzma/lzma2_decoder.c (public domain, 0BSD).
 #include "codecs/lzma2.h"
 
 #include <lzma.h>
