@@ -41,8 +41,10 @@ Result<std::map<std::string, u64>> files_below(const std::string& top) {
 }  // namespace
 
 Result<Rope> Folder::file(const std::string& relative) const {
+    auto bytes = open_file(path_ + '/' + relative);
+    if (!bytes) return fail(Error::Kind::Io, relative + ": " + bytes.error().message);
     Rope out;
-    out.fresh(TRY(open_file(path_ + '/' + relative)));
+    out.fresh(*bytes);
     return out;
 }
 
@@ -95,7 +97,7 @@ Result<void> Folder::look(const Record& r, std::map<std::string, const Manifest:
 Result<Buffer> Folder::original(const std::string& given) const {
     auto path = given.empty() ? path_ + "/.fieldstrip/original" : given;
     auto image = open_file(path);
-    if (!image) return refused(given.empty() ? "the folder holds no original (made with --no-original): name it with --original FILE, or use --rebuild-all" : image.error().message);
+    if (!image) return refused(given.empty() ? "the folder holds no original (made with --no-original): name it with --original FILE, or use --rebuild-all" : path + ": " + image.error().message);
     if (image->size() != manifest_.image_size || hash(*image) != manifest_.image_sha256) return refused(path + " is not the image that this folder was made from");
     return *image;
 }

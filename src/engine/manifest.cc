@@ -46,6 +46,12 @@ void write(JsonWriter& j, const Record& r) {
 
 using Json = nlohmann::ordered_json;
 
+/// The member, or an empty one of its kind. Never a temporary: a loop over its items() would outlive it.
+const Json& member(const Json& j, const char* key, const Json& none) {
+    auto m = j.find(key);
+    return m == j.end() ? none : *m;
+}
+
 Record read_record(const Json& j, int depth) {
     if (depth > kDeepest) throw std::runtime_error("too deep");
     Record r;
@@ -60,14 +66,15 @@ Record read_record(const Json& j, int depth) {
     r.carved = j.value("carved", "");
     r.place = j.value("place", "");
     r.toml = j.value("toml", "");
-    for (auto& [name, value] : j.value("fields", Json::object()).items()) r.fields.emplace_back(name, value.get<std::string>());
-    for (auto& p : j.value("layout", Json::array())) {
+    const Json no_object = Json::object(), no_array = Json::array();
+    for (auto& [name, value] : member(j, "fields", no_object).items()) r.fields.emplace_back(name, value.get<std::string>());
+    for (auto& p : member(j, "layout", no_array)) {
         Record::Piece piece{p.at("name").get<std::string>(), p.at("size").get<u64>(), {}};
         if (p.contains("value")) piece.value = from_hex(p["value"].get<std::string>());
         r.layout.push_back(std::move(piece));
     }
-    for (auto& [name, value] : j.value("recipe", Json::object()).items()) r.recipe.set(name, value.get<std::string>());
-    for (auto& c : j.value("children", Json::array())) r.children.push_back(read_record(c, depth + 1));
+    for (auto& [name, value] : member(j, "recipe", no_object).items()) r.recipe.set(name, value.get<std::string>());
+    for (auto& c : member(j, "children", no_array)) r.children.push_back(read_record(c, depth + 1));
     return r;
 }
 

@@ -28,7 +28,7 @@ class Rebuilder {
         if (!touched_.contains(&n)) return out.copy(TRY(n.bytes(cx_))), out;
         if (c && c->bytes) {
             out = *c->bytes;
-            step(n, "replaced", n.extent().size, out.size());
+            step(n, "replaced", TRY(n.bytes(cx_)).size(), out.size());
         } else {
             auto was = TRY(n.bytes(cx_));
             if (n.damage()) return fail(Error::Kind::Unsupported, n.path() + " could not be read whole (" + n.damage()->message + "), so it is not encoded again: replace all of it, or the bytes around it");

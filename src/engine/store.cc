@@ -11,7 +11,7 @@
 namespace fieldstrip {
 namespace {
 
-std::unexpected<Error> system_error(const std::string& what, int error) { return fail(Error::Kind::Io, what + ": " + std::strerror(error)); }
+std::unexpected<Error> system_error(const std::string& what, int error) { return fail(Error::Kind::Io, what + (what.empty() ? "" : ": ") + std::strerror(error)); }
 
 /// A mapping; file-backed ones give their pages back when told to, since these count as our memory.
 class Mapping final : public Keeper {
@@ -53,15 +53,15 @@ class Held final : public Keeper {
 
 Result<Buffer> open_file(const std::string& path) {
     int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return system_error(path, errno);
+    if (fd < 0) return system_error("", errno);
     struct stat st {};
-    Result<Buffer> out = fail(Error::Kind::Io, path + ": is not a regular file");
+    Result<Buffer> out = fail(Error::Kind::Io, "is not a regular file");
     if (fstat(fd, &st))
-        out = system_error(path, errno);
+        out = system_error("", errno);
     else if (S_ISREG(st.st_mode))
-        out = map_file(fd, u64(st.st_size), path);
+        out = map_file(fd, u64(st.st_size), "");
     else if (S_ISBLK(st.st_mode))
-        if (auto size = lseek(fd, 0, SEEK_END); size >= 0) out = map_file(fd, u64(size), path);
+        if (auto size = lseek(fd, 0, SEEK_END); size >= 0) out = map_file(fd, u64(size), "");
     close(fd);
     return out;
 }

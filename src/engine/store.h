@@ -4,7 +4,7 @@
 
 namespace fieldstrip {
 
-/// A file, mapped; of any size, an empty one too. Error Io with the system's reason.
+/// A file, mapped; of any size, an empty one too. Error Io with the system's reason (without the path: who asked knows it).
 Result<Buffer> open_file(const std::string& path);
 /// All of standard input.
 Result<Buffer> read_stdin(Context&);
