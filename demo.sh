@@ -22,7 +22,7 @@ show fieldstrip scan --tree camera.img
 
 say "3. Is it whole? Every checksum there is, and what no checksum covers."
 show fieldstrip verify camera.img
-echo "The same image with one flipped bit:"
+echo "The same image with one changed byte:"
 cp camera.img damaged.img
 printf '\x01' | dd of=damaged.img bs=1 seek=5000 conv=notrunc status=none
 show fieldstrip verify damaged.img || echo "(exit code $?: a check failed)"

@@ -2,7 +2,7 @@
 #include "engine/extractor.h"
 
 #include "base/text.h"
-#include "cli/command.h"
+#include "cli/progress.h"
 #include "engine/folder.h"
 #include "engine/output.h"
 
@@ -23,6 +23,7 @@ int extract(const Options& o) {
         if (!old->changes().empty()) return complain(terms.folder, old->changes().begin()->first->place + " was changed in it: --force replaces only a folder in which nothing was"), kRefused;
         terms.replace = true;
     }
+    ProgressLine progress(cx, o, "taking apart");
     auto done = fieldstrip::extract(*opened->root, *opened->node, terms, cx);
     if (!done) return failed(image, done.error());
     for (auto& why : done->not_whole) complain(image, why);

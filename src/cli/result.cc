@@ -1,6 +1,7 @@
 #include "cli/result.h"
 
 #include "base/text.h"
+#include "cli/progress.h"
 #include "cli/text.h"
 #include "engine/editor.h"
 #include "engine/output.h"
@@ -65,6 +66,7 @@ void show_plan(const Plan& p, const Options& o, u64 old_size, u64 new_size) {
 
 int finish(Node& root, const Changes& changes, const Options& o, const std::string& output, std::string_view what, Context& cx) {
     Plan plan;
+    ProgressLine progress(cx, o, "putting together");
     if (auto good = check_conflicts(changes); !good) return failed(what, good.error());
     auto rope = rebuild(root, changes, {.resize = o.resize, .repair = o.repair, .erase_block = o.erase_block, .fix_sums = o.fix_sums}, plan, cx);
     if (!rope) return failed(what, rope.error());

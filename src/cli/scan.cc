@@ -1,6 +1,7 @@
 // scan: the map.
 #include "base/text.h"
 #include "cli/json.h"
+#include "cli/progress.h"
 #include "cli/text.h"
 
 namespace fieldstrip::cli {
@@ -59,8 +60,7 @@ int one(const std::string& argument, const Options& o) {
     auto& root = *opened->node;
     auto size = root.bytes(cx);
     if (!size) return failed(argument, size.error());
-    cx.progress.total = size->size();
-    cx.progress.what = "scanning";
+    ProgressLine progress(cx, o, "scanning", size->size());
     bool error = false;
     auto name = opened->target.file.substr(opened->target.file.rfind('/') + 1);
     if (o.json) {

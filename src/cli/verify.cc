@@ -1,6 +1,7 @@
 // verify: every check, inside too.
 #include "base/text.h"
 #include "cli/json.h"
+#include "cli/progress.h"
 #include "cli/text.h"
 
 namespace fieldstrip::cli {
@@ -21,6 +22,7 @@ int one(const std::string& image, const Options& o) {
     Context cx({}, o.threads);
     auto opened = open_target(image, o, cx);
     if (!opened) return failed(image, opened.error());
+    ProgressLine progress(cx, o, "verifying");
     auto shown = [&](const NodeCheck& c) { return o.all || c.check.outcome == Check::Outcome::Fail; };
     Result<Coverage> count;
     Colors colors(o.colored);

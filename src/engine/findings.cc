@@ -7,8 +7,10 @@ namespace fieldstrip {
 namespace findings {
 const FindingKind not_decoded{"content-not-whole", Severity::Error, "A stream could not be decoded whole: what is there was kept, the rest is missing or zeros."};
 const FindingKind mismatch{"compression-mismatch", Severity::Warning, "A header says that its data is compressed in one way, and the data is a stream of another."};
-static const FindingKind* const kAll[] = {&cut, &not_decoded, &mismatch};
-std::span<const FindingKind* const> of_engine = kAll;
+const FindingKind not_opened{"not-opened", Severity::Error, "It was recognised, but its structure does not hold together when it is read."};
+const FindingKind encoder_not_found{"encoder-not-found", Severity::Warning, "No encoder here makes the original's bytes: what is encoded again has the same content, and other bytes. Said when something is encoded."};
+static const FindingKind* const kOfEngine[] = {&cut, &not_decoded, &mismatch, &not_opened, &encoder_not_found};
+std::span<const FindingKind* const> of_engine = kOfEngine;
 }  // namespace findings
 
 namespace {
@@ -42,7 +44,7 @@ std::vector<Said> Node::findings(Context& cx) {
     if (!is_known(*format(cx))) return out;
     auto opened = item(cx);
     if (!opened) {
-        out.push_back({Severity::Error, std::string(format_->id) + ".not-opened", opened.error().message});
+        out.push_back({findings::not_opened.severity, std::string(format_->id) + '.' + std::string(findings::not_opened.code), opened.error().message});
         return out;
     }
     bool last = !parent || (kind == Kind::Part) || extent_.end() == parent->extent_.size;

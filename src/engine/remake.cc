@@ -87,7 +87,7 @@ class Remake {
             if (!c.whole && !replaced) return fail(Error::Kind::Damaged, path + ": its content could not be read whole, so it can't be made again");
             contents.push_back(TRY(record(c, path + '/' + c.name)));
         }
-        if (r.recipe.text("exact") == "no") warnings_.push_back(r.format + ".encoder-not-found: " + path + ": no encoder here makes the original's bytes; " + f.made_by(r.recipe));
+        if (r.recipe.text("exact") == "no") warnings_.push_back(r.format + '.' + std::string(findings::encoder_not_found.code) + ": " + path + ": no encoder here makes the original's bytes; " + f.made_by(r.recipe));
         return f.make(r.recipe, contents, cx_);
     }
 

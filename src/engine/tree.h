@@ -79,7 +79,8 @@ std::unique_ptr<Node> open_image(Buffer, std::vector<u64> borders = {});
 std::string region_name(u64 offset, std::string_view format);
 
 namespace findings {
-extern const FindingKind not_decoded;
+/// Those that any format may have; of the engine's making.
+extern const FindingKind encoder_not_found;
 extern std::span<const FindingKind* const> of_engine;
 }  // namespace findings
 

@@ -6,6 +6,7 @@ Result<void> Context::spend(u64 Limits::*which, u64 n) {
     bool is_nodes = which == &Limits::nodes;
     auto& used = is_nodes ? nodes_ : decoded_;
     if (stop.stop_requested()) return limit("cancelled");
+    if (!is_nodes) progress.done += n;
     if ((used += n) > limits.*which) return limit(is_nodes ? "nodes" : "decoded");
     if (limits.seconds && std::chrono::steady_clock::now() - start_ > std::chrono::seconds(limits.seconds)) return limit("seconds");
     return {};
