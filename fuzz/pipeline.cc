@@ -1,10 +1,10 @@
-// The whole pipeline on any bytes: map, grow the tree, verify, read every node, rebuild; and what must hold of it: the map tiles, and nothing changed is identical.
-// Run: cmake --preset fuzz && cmake --build --preset fuzz && fuzz/run.sh SECONDS
-#include "engine/rebuild.h"
-#include "engine/verifier.h"
-
+// The whole pipeline on any bytes: map, grow the tree, verify, read every node, rebuild; and what must hold of it: the map tiles, and
+// nothing changed is identical. Run: cmake --preset fuzz && cmake --build --preset fuzz && fuzz/run.sh SECONDS
 #include <cstdio>
 #include <cstdlib>
+
+#include "engine/rebuild.h"
+#include "engine/verifier.h"
 
 using namespace fieldstrip;
 
@@ -37,7 +37,8 @@ void grow(Node& n, Context& cx) {
                     Rope one;
                     one.copy(*content);
                     auto made = n.format(cx)->make(*recipe, {&one, 1}, cx);
-                    if (made && recipe->text("exact") == "yes" && content->size() < 200'000) must(made->size() == space->size(), "an exact recipe makes as many bytes");
+                    if (made && recipe->text("exact") == "yes" && content->size() < 200'000)
+                        must(made->size() == space->size(), "an exact recipe makes as many bytes");
                 }
             }
         }

@@ -3,7 +3,11 @@
 namespace fieldstrip {
 
 std::unexpected<Error> too_big(std::string_view what, u64 size, u64 room) {
-    Error e{Error::Kind::TooBig, std::string(what) + " needs " + std::to_string(size) + " bytes and has room for " + std::to_string(room) + ": " + std::to_string(size - room) + " too many", {}, size - room};
+    Error e{Error::Kind::TooBig,
+            std::string(what) + " needs " + std::to_string(size) + " bytes and has room for " + std::to_string(room) + ": " +
+                std::to_string(size - room) + " too many",
+            {},
+            size - room};
     return std::unexpected(std::move(e));
 }
 

@@ -23,7 +23,10 @@ using i64 = std::int64_t;
 using ByteView = std::span<const u8>;
 using Bytes = std::vector<u8>;
 
-enum class Endian { Little, Big };
+enum class Endian {
+    Little,
+    Big
+};
 
 /// For rooms and limits: as much as one likes.
 constexpr u64 kUnbounded = ~u64{0};
@@ -63,14 +66,14 @@ std::unexpected<Error> too_big(std::string_view what, u64 size, u64 room);
 #define TRY(expr) TRY_NAMED_(TRY_JOIN_(tried_, __COUNTER__), expr)
 #define TRY_JOIN_(a, b) TRY_JOIN_NOW_(a, b)
 #define TRY_JOIN_NOW_(a, b) a##b
-#define TRY_NAMED_(name, expr)                                     \
-    ({                                                             \
-        auto&& name = (expr);                                      \
+#define TRY_NAMED_(name, expr)                                      \
+    ({                                                              \
+        auto&& name = (expr);                                       \
         if (!name) return std::unexpected(std::move(name.error())); \
-        *std::move(name);                                          \
+        *std::move(name);                                           \
     })
-#define TRY_VOID(expr)                                                               \
-    do {                                                                             \
+#define TRY_VOID(expr)                                                                     \
+    do {                                                                                   \
         if (auto done_ = (expr); !done_) return std::unexpected(std::move(done_.error())); \
     } while (0)
 
@@ -129,7 +132,9 @@ inline std::optional<u8> one_value(ByteView b) {
     return b[0];
 }
 inline bool equal(ByteView a, ByteView b) { return a.size() == b.size() && (a.empty() || !std::memcmp(a.data(), b.data(), a.size())); }
-inline bool starts_with(ByteView b, std::string_view prefix) { return b.size() >= prefix.size() && !std::memcmp(b.data(), prefix.data(), prefix.size()); }
+inline bool starts_with(ByteView b, std::string_view prefix) {
+    return b.size() >= prefix.size() && !std::memcmp(b.data(), prefix.data(), prefix.size());
+}
 inline ByteView as_bytes(std::string_view s) { return {reinterpret_cast<const u8*>(s.data()), s.size()}; }
 inline std::string_view as_text(ByteView b) { return {reinterpret_cast<const char*>(b.data()), b.size()}; }
 

@@ -9,7 +9,7 @@ using Feed = std::function<void(const Eat&)>;  // calls its argument with all th
 
 struct Digest {
     std::string_view name;
-    bool number;  // a number: stored in the field's endianness and width. Else bytes, as they are.
+    bool number;               // a number: stored in the field's endianness and width. Else bytes, as they are.
     Bytes (*of)(const Feed&);  // numbers big-endian
 };
 

@@ -40,7 +40,7 @@ class JsonWriter {
     Out out_;
     bool indent_;
     std::string pending_;
-    std::string stack_;      // '{', '['
+    std::string stack_;  // '{', '['
     bool first_ = true, after_key_ = false;
 };
 

@@ -9,7 +9,11 @@ namespace fieldstrip {
 class Rope {
   public:
     struct Run {
-        enum class Kind { Copied, Fresh, Filled } kind;
+        enum class Kind {
+            Copied,
+            Fresh,
+            Filled
+        } kind;
         Buffer bytes;  // Copied, Fresh
         u64 size;
         u8 filler = 0;  // Filled

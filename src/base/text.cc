@@ -59,9 +59,12 @@ std::optional<u64> parse_size(std::string_view s) {
     if (s.empty()) return {};
     unsigned shift = 0;
     switch (s.back()) {
-        case 'k': case 'K': shift = 10; break;
-        case 'm': case 'M': shift = 20; break;
-        case 'g': case 'G': shift = 30; break;
+        case 'k':
+        case 'K': shift = 10; break;
+        case 'm':
+        case 'M': shift = 20; break;
+        case 'g':
+        case 'G': shift = 30; break;
         default: break;
     }
     if (shift) s.remove_suffix(1);

@@ -13,7 +13,7 @@
 namespace fieldstrip::cli {
 namespace {
 bool exists(const std::string& path) {
-    struct stat st {};
+    struct stat st{};
     return !stat(path.c_str(), &st);
 }
 }  // namespace
@@ -57,7 +57,8 @@ int failed(std::string_view what, const Error& e) {
 
 int finished(const Context& cx, bool something_to_know, std::string_view what) {
     if (!cx.complete()) {
-        complain(what, "stopped at the limit " + cx.stopped_by() + "; what is shown is right, but not all: --limit " + cx.stopped_by() + "=… raises it");
+        complain(what, "stopped at the limit " + cx.stopped_by() + "; what is shown is right, but not all: --limit " + cx.stopped_by() +
+                           "=… raises it");
         return kStopped;
     }
     return something_to_know ? kSomething : kDone;

@@ -7,7 +7,13 @@
 
 namespace fieldstrip::cli {
 
-enum Exit { kDone = 0, kSomething = 1, kUsage = 2, kRefused = 3, kStopped = 4 };
+enum Exit {
+    kDone = 0,
+    kSomething = 1,
+    kUsage = 2,
+    kRefused = 3,
+    kStopped = 4
+};
 
 /// One operation of `edit`, in the order given.
 struct Operation {
@@ -21,7 +27,8 @@ struct Options {
     std::string output, original, parts, color = "auto";
     bool json = false, tree = false, all = false, recursive = false, sha256 = false, long_list = false;
     bool carve = false, force = false, no_original = false;
-    bool check = false, rebuild_all = false, repair = false, plan = false, resize = false, in_place = false, force_format = false, fix_sums = false;
+    bool check = false, rebuild_all = false, repair = false, plan = false, resize = false, in_place = false, force_format = false,
+         fix_sums = false;
     bool quiet = false, verbose = false;
     u64 erase_block = 0;
     unsigned threads = 0;

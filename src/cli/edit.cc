@@ -1,7 +1,6 @@
 // edit: change without a folder.
-#include "engine/editor.h"
-
 #include "cli/result.h"
+#include "engine/editor.h"
 #include "engine/output.h"
 
 namespace fieldstrip::cli {
@@ -26,8 +25,10 @@ int edit(const Options& o) {
     Context cx({}, o.threads);
     auto opened = open_target(image, o, cx);
     if (!opened) return failed(image, opened.error());
-    if (opened->node != opened->root.get()) return complain(image, "an image is edited as a whole: give the path with each operation"), kUsage;
-    if (!o.output.empty() && same_file(o.output, opened->target.file)) return complain(image, "OUT is the image itself: use --in-place"), kUsage;
+    if (opened->node != opened->root.get())
+        return complain(image, "an image is edited as a whole: give the path with each operation"), kUsage;
+    if (!o.output.empty() && same_file(o.output, opened->target.file))
+        return complain(image, "OUT is the image itself: use --in-place"), kUsage;
     if (o.in_place && opened->target.file == "-") return complain(image, "standard input is not edited in place: use -o"), kUsage;
     Changes changes;
     auto limits = cx.limits;

@@ -1,8 +1,7 @@
 // extract: take apart.
-#include "engine/extractor.h"
-
 #include "base/text.h"
 #include "cli/progress.h"
+#include "engine/extractor.h"
 #include "engine/folder.h"
 #include "engine/output.h"
 
@@ -15,12 +14,20 @@ int extract(const Options& o) {
     if (!opened) return failed(image, opened.error());
     auto& file = opened->target.file;
     bool piped = file == "-";
-    ExtractTerms terms{.folder = o.output, .image_file = piped ? "" : file, .image_name = piped ? "stdin" : file.substr(file.rfind('/') + 1), .parts = o.parts, .carve = o.carve, .original = !o.no_original};
+    ExtractTerms terms{.folder = o.output,
+                       .image_file = piped ? "" : file,
+                       .image_name = piped ? "stdin" : file.substr(file.rfind('/') + 1),
+                       .parts = o.parts,
+                       .carve = o.carve,
+                       .original = !o.no_original};
     if (terms.folder.empty()) terms.folder = (piped ? "stdin" : file) + ".fs";
     if (o.force && file_exists(terms.folder)) {
         auto old = Folder::open(terms.folder, cx);
         if (!old) return failed(terms.folder, old.error());
-        if (!old->changes().empty()) return complain(terms.folder, old->changes().begin()->first->place + " was changed in it: --force replaces only a folder in which nothing was"), kRefused;
+        if (!old->changes().empty())
+            return complain(terms.folder, old->changes().begin()->first->place +
+                                              " was changed in it: --force replaces only a folder in which nothing was"),
+                   kRefused;
         terms.replace = true;
     }
     ProgressLine progress(cx, o, "taking apart");

@@ -26,11 +26,22 @@ std::vector<Field> fields_of(const Layout& l, ByteView all) {
 
 void as_json(Node& n, const std::vector<Field>& fields, const std::string& made_by, Context& cx) {
     auto j = json_out();
-    j.object().text("schema", "fieldstrip.info/1").bytes("path", n.path()).text("format", n.format(cx)->id).number("size", n.extent().size).text("label", label_of(n, cx));
+    j.object()
+        .text("schema", "fieldstrip.info/1")
+        .bytes("path", n.path())
+        .text("format", n.format(cx)->id)
+        .number("size", n.extent().size)
+        .text("label", label_of(n, cx));
     if (!made_by.empty()) j.text("made_by", made_by);
     j.key("fields").array();
     for (auto& f : fields) {
-        j.object().text("name", f.name).number("offset", f.extent.offset).number("size", f.extent.size).text("value", f.value).boolean("settable", f.settable).key("rule");
+        j.object()
+            .text("name", f.name)
+            .number("offset", f.extent.offset)
+            .number("size", f.extent.size)
+            .text("value", f.value)
+            .boolean("settable", f.settable)
+            .key("rule");
         f.rule.empty() ? j.null() : j.text(f.rule);
         j.end();
     }
@@ -43,7 +54,8 @@ void as_json(Node& n, const std::vector<Field>& fields, const std::string& made_
 
 void as_text(Node& n, const Options& o, const std::vector<Field>& fields, const std::string& made_by, Context& cx) {
     Colors colors(o.colored);
-    put(colors.bold(escape(n.path())) + "  " + std::string(n.format(cx)->id) + ", " + size_text(n.extent().size) + (n.at() ? " at " + hex_number(*n.at()) : "") + "\n");
+    put(colors.bold(escape(n.path())) + "  " + std::string(n.format(cx)->id) + ", " + size_text(n.extent().size) +
+        (n.at() ? " at " + hex_number(*n.at()) : "") + "\n");
     if (is_known(*n.format(cx))) put("  " + label_of(n, cx) + "\n");
     if (!n.why().empty()) put("  proven by: " + std::string(n.why()) + "\n");
     if (!made_by.empty()) put("  made by: " + made_by + "\n");
@@ -54,7 +66,8 @@ void as_text(Node& n, const Options& o, const std::vector<Field>& fields, const 
         auto value = f.value;
         if (f.name.ends_with("time"))
             if (auto t = parse_number(value)) value += "  " + colors.dim(utc_time(i64(*t)));
-        put("    " + padded(hex_number(f.extent.offset), 6, true) + "  " + padded(f.name, width) + "  " + value + (f.rule.empty() ? f.settable ? "" : colors.dim("  fixed") : colors.dim("  = " + f.rule)) + "\n");
+        put("    " + padded(hex_number(f.extent.offset), 6, true) + "  " + padded(f.name, width) + "  " + value +
+            (f.rule.empty() ? f.settable ? "" : colors.dim("  fixed") : colors.dim("  = " + f.rule)) + "\n");
     }
     std::string checks;
     (void)verify_own(
@@ -66,7 +79,8 @@ void as_text(Node& n, const Options& o, const std::vector<Field>& fields, const 
         },
         cx);
     if (!checks.empty()) put(colors.dim("  checks") + "\n" + checks);
-    for (auto& s : n.findings(cx)) put("  " + colors.severity(s.severity, std::string(severity_name(s.severity))) + ": " + s.code + ": " + escape(s.message) + "\n");
+    for (auto& s : n.findings(cx))
+        put("  " + colors.severity(s.severity, std::string(severity_name(s.severity))) + ": " + s.code + ": " + escape(s.message) + "\n");
 }
 
 }  // namespace

@@ -6,7 +6,9 @@ namespace fieldstrip::cli {
 
 std::string_view kind_name(Node::Kind k) { return k == Node::Kind::Region ? "region" : k == Node::Kind::Part ? "part" : "content"; }
 std::string_view severity_name(Severity s) { return s == Severity::Note ? "note" : s == Severity::Warning ? "warning" : "error"; }
-std::string_view outcome_name(Check::Outcome o) { return o == Check::Outcome::Pass ? "pass" : o == Check::Outcome::Fail ? "fail" : "unchecked"; }
+std::string_view outcome_name(Check::Outcome o) {
+    return o == Check::Outcome::Pass ? "pass" : o == Check::Outcome::Fail ? "fail" : "unchecked";
+}
 
 std::string check_value(ByteView b) {
     if (b.empty()) return "";
@@ -51,7 +53,11 @@ void json_check(JsonWriter& j, const NodeCheck& c) {
     if (at) j.number("at", *at + c.shift + c.check.at.offset);
     j.number("offset", c.shift + c.check.at.offset).number("size", c.check.at.size).key("covers").array();
     for (auto& e : c.check.covers) j.extent({e.offset + c.shift, e.size});
-    j.end().text("expected", check_value(c.check.expected)).text("found", check_value(c.check.found)).text("result", outcome_name(c.check.outcome)).end();
+    j.end()
+        .text("expected", check_value(c.check.expected))
+        .text("found", check_value(c.check.found))
+        .text("result", outcome_name(c.check.outcome))
+        .end();
 }
 
 }  // namespace fieldstrip::cli

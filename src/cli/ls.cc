@@ -30,7 +30,9 @@ void text_children(Node& n, const Options& o, Context& cx, const std::string& pr
     for (auto& c : *kids) {
         auto* f = c->format(cx);
         std::string line;
-        if (o.long_list) line = padded(c->kind == Node::Kind::Content ? "-" : hex_number(c->extent().offset), 10, true) + "  " + padded(std::to_string(c->extent().size), 10, true) + "  " + padded(f->id, 9) + "  ";
+        if (o.long_list)
+            line = padded(c->kind == Node::Kind::Content ? "-" : hex_number(c->extent().offset), 10, true) + "  " +
+                   padded(std::to_string(c->extent().size), 10, true) + "  " + padded(f->id, 9) + "  ";
         if (o.sha256) line += sha256_of(*c, cx) + "  ";
         put(line + escape(prefix + c->name) + "\n");
         if (o.recursive) text_children(*c, o, cx, prefix + c->name + '/');

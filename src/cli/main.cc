@@ -1,8 +1,7 @@
 // The command line.
-#include <CLI/CLI.hpp>
-
 #include <unistd.h>
 
+#include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdlib>
 #include <thread>
@@ -24,19 +23,37 @@ void set_limit(Options& o, const std::string& text) {
     auto equals = text.find('=');
     auto name = text.substr(0, equals);
     auto value = equals == text.npos ? std::nullopt : parse_size(std::string_view(text).substr(equals + 1));
-    u64 Limits::*which = name == "depth" ? &Limits::depth : name == "nodes" ? &Limits::nodes : name == "decoded" ? &Limits::decoded : name == "memory" ? &Limits::memory : name == "seconds" ? &Limits::seconds : nullptr;
-    if (!which || !value) throw CLI::ValidationError("--limit", "'" + text + "' is no NAME=VALUE of depth, nodes, decoded, memory or seconds");
+    u64 Limits::* which = name == "depth"     ? &Limits::depth
+                          : name == "nodes"   ? &Limits::nodes
+                          : name == "decoded" ? &Limits::decoded
+                          : name == "memory"  ? &Limits::memory
+                          : name == "seconds" ? &Limits::seconds
+                                              : nullptr;
+    if (!which || !value)
+        throw CLI::ValidationError("--limit", "'" + text + "' is no NAME=VALUE of depth, nodes, decoded, memory or seconds");
     o.limits.*which = *value;
     if (which == &Limits::decoded) o.decoded_set = true;
 }
 
+/// CLI11 takes "-:/PATH", a path in standard input, for an option: it is parsed with this before it.
+constexpr char kNoOption = '\x02';
+void hide_stdin_path(std::string& word) {
+    if (word.starts_with("-:/")) word.insert(word.begin(), kNoOption);
+}
+void show_stdin_path(std::string& word) {
+    if (word.starts_with(kNoOption)) word.erase(word.begin());
+}
+
 class Parser {
   public:
-    explicit Parser(Options& o) : o_(o), app_("Maps, verifies, takes apart, changes and puts together firmware images, byte for byte.", "fieldstrip") {
+    explicit Parser(Options& o)
+        : o_(o), app_("Maps, verifies, takes apart, changes and puts together firmware images, byte for byte.", "fieldstrip") {
         app_.set_version_flag("--version", std::string("fieldstrip ") + FIELDSTRIP_VERSION);
         app_.require_subcommand(1);
-        app_.footer("`fieldstrip IMAGE` is `fieldstrip scan IMAGE`. IMAGE[:PATH] names what lies in an image: camera.img:/00000000.uimage/payload.\n"
-                    "Exit codes: 0 done; 1 done, and something to know; 2 wrong command line; 3 refused, nothing written; 4 stopped at a limit.");
+        app_.footer(
+            "`fieldstrip IMAGE` is `fieldstrip scan IMAGE`. IMAGE[:PATH] names what lies in an image: "
+            "camera.img:/00000000.uimage/payload.\n"
+            "Exit codes: 0 done; 1 done, and something to know; 2 wrong command line; 3 refused, nothing written; 4 stopped at a limit.");
         scan();
         looking();
         folders();
@@ -49,6 +66,7 @@ class Parser {
     int run(std::vector<std::string> words) {
         // The default command: the first word that is no option is an image, not a command.
         if (!words.empty() && !is_command(words)) words.insert(words.begin(), "scan");
+        for (auto& w : words) hide_stdin_path(w);
         std::reverse(words.begin(), words.end());
         try {
             app_.parse(words);
@@ -74,13 +92,23 @@ class Parser {
         c->add_flag("-q,--quiet", o_.quiet, "say less");
         c->add_flag("-v,--verbose", o_.verbose, "say more");
         c->add_option("--color", o_.color, "auto, always or never")->check(CLI::IsMember({"auto", "always", "never"}));
-        c->add_option_function<std::vector<std::string>>("--limit", [this](auto& all) { for (auto& l : all) set_limit(o_, l); }, "NAME=VALUE of depth, nodes, decoded, memory, seconds")->take_all();
+        c->add_option_function<std::vector<std::string>>(
+             "--limit",
+             [this](auto& all) {
+                 for (auto& l : all) set_limit(o_, l);
+             },
+             "NAME=VALUE of depth, nodes, decoded, memory, seconds")
+            ->take_all();
         commands_.push_back({c, run});
         return c;
     }
     void json(CLI::App* c) { c->add_flag("--json", o_.json, "as JSON"); }
-    void parts(CLI::App* c) { c->add_option("--parts", o_.parts, "partition borders as the kernel's mtdparts: 256k(boot),2M(kernel),-(rootfs)"); }
-    void images(CLI::App* c, const char* name = "IMAGE") { c->add_option(name, o_.images, "a file, - for standard input, or FILE:/PATH")->required(); }
+    void parts(CLI::App* c) {
+        c->add_option("--parts", o_.parts, "partition borders as the kernel's mtdparts: 256k(boot),2M(kernel),-(rootfs)");
+    }
+    void images(CLI::App* c, const char* name = "IMAGE") {
+        c->add_option(name, o_.images, "a file, - for standard input, or FILE:/PATH")->required();
+    }
     void image(CLI::App* c, const char* name, const char* what) { c->add_option(name, o_.images, what)->required()->expected(1); }
 
     void scan() {
@@ -126,11 +154,14 @@ class Parser {
         c->add_flag("--resize", o_.resize, "the image may change its size");
         c->add_flag("--force-format", o_.force_format, "what is put in a node's place may be of another format");
         c->add_flag("--fix-sums", o_.fix_sums, "set checksums that were found in unknown bytes");
-        c->add_option_function<std::string>("--erase-block", [this](auto& s) {
-            auto v = parse_size(s);
-            if (!v || !*v) throw CLI::ValidationError("--erase-block", "'" + s + "' is no size");
-            o_.erase_block = *v;
-        }, "size of an erase block, for the plan (default: 64k)");
+        c->add_option_function<std::string>(
+            "--erase-block",
+            [this](auto& s) {
+                auto v = parse_size(s);
+                if (!v || !*v) throw CLI::ValidationError("--erase-block", "'" + s + "' is no size");
+                o_.erase_block = *v;
+            },
+            "size of an erase block, for the plan (default: 64k)");
     }
     void editing() {
         auto* c = add("edit", "change without a folder", cli::edit);
@@ -139,21 +170,26 @@ class Parser {
         c->add_flag("--in-place", o_.in_place, "write over IMAGE, when the result is complete and proven");
         changing(c);
         set_ = c->add_option("--set", sets_, "PATH.FIELD=VALUE")->take_all();
-        replace_ = c->add_option("--replace", replaces_, "PATH FILE: new bytes; FILE may be IMAGE:PATH")->type_size(2)->expected(-1)->take_all();
+        replace_ =
+            c->add_option("--replace", replaces_, "PATH FILE: new bytes; FILE may be IMAGE:PATH")->type_size(2)->expected(-1)->take_all();
         edit_ = c;
     }
 
     /// What options mean together.
     void after() {
+        for (auto* list : {&o_.images, &replaces_})
+            for (auto& w : *list) show_stdin_path(w);
         if (!o_.threads) o_.threads = std::max(1u, std::thread::hardware_concurrency());
         o_.threads = std::min(o_.threads, 256u);
         o_.colored = o_.color == "always" || (o_.color == "auto" && isatty(STDOUT_FILENO) && !std::getenv("NO_COLOR"));
         if (!edit_->parsed()) return;
-        if (!o_.output.empty() + o_.in_place + o_.plan != 1) throw CLI::ValidationError("edit", "needs exactly one of -o OUT, --in-place and --plan");
+        if (!o_.output.empty() + o_.in_place + o_.plan != 1)
+            throw CLI::ValidationError("edit", "needs exactly one of -o OUT, --in-place and --plan");
         size_t set = 0, replace = 0;
         for (auto* option : edit_->parse_order()) {  // each time it stood there
             if (option == set_ && set < sets_.size()) o_.operations.push_back({"set", {sets_[set++]}});
-            if (option == replace_ && replace + 1 < replaces_.size()) o_.operations.push_back({"replace", {replaces_[replace], replaces_[replace + 1]}}), replace += 2;
+            if (option == replace_ && replace + 1 < replaces_.size())
+                o_.operations.push_back({"replace", {replaces_[replace], replaces_[replace + 1]}}), replace += 2;
         }
         while (set < sets_.size()) o_.operations.push_back({"set", {sets_[set++]}});
         if (replace < replaces_.size()) throw CLI::ValidationError("--replace", "needs PATH and FILE");

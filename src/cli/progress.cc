@@ -13,7 +13,8 @@ ProgressLine::ProgressLine(Context& cx, const Options& o, const char* what, u64 
     thread_ = std::jthread([this, &cx](const std::stop_token& stop) {
         using namespace std::chrono_literals;
         std::unique_lock lock(mutex_);
-        for (auto pause = 1000ms; !wake_.wait_for(lock, stop, pause, [] { return false; }) && !stop.stop_requested(); pause = 200ms) show(cx);
+        for (auto pause = 1000ms; !wake_.wait_for(lock, stop, pause, [] { return false; }) && !stop.stop_requested(); pause = 200ms)
+            show(cx);
     });
 }
 

@@ -46,9 +46,9 @@ int write(const Rope& rope, const std::string& output) {
 int rebuild_all(const Folder& folder, const Options& o, const std::string& output, std::string_view what, Context& cx) {
     std::vector<std::string> warnings;
     auto rope = remake(folder, warnings, cx);
-    if (!rope) return failed(what, rope.error());
     if (!o.quiet)
         for (auto& w : warnings) complain(what, "warning: " + w);
+    if (!rope) return failed(what, rope.error());
     int code = o.check ? compare(folder, *rope, o, what) : kDone;
     if (!o.check || !o.output.empty()) code = std::max(code, write(*rope, output));
     return std::max(code, finished(cx, false, what));
@@ -82,7 +82,8 @@ int repack(const Options& o) {
     if (!node) return failed(dir, node.error());
     if (o.check) {
         Plan plan;
-        auto rope = rebuild(**node, *changes, {.resize = o.resize, .repair = o.repair, .erase_block = o.erase_block, .fix_sums = o.fix_sums}, plan, cx);
+        auto rope = rebuild(**node, *changes,
+                            {.resize = o.resize, .repair = o.repair, .erase_block = o.erase_block, .fix_sums = o.fix_sums}, plan, cx);
         return rope ? compare(*folder, *rope, o, dir) : failed(dir, rope.error());
     }
     return finish(**node, *changes, o, output, dir, cx);

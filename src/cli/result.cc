@@ -14,10 +14,16 @@ namespace {
 void plan_json(const Plan& p) {
     auto j = json_out();
     j.object().text("schema", "fieldstrip.plan/1").key("changes").array();
-    for (auto& s : p.changes) j.object().bytes("path", s.path).text("what", s.what).key("old").extent(s.old_extent).key("new").extent(s.new_extent).end();
+    for (auto& s : p.changes)
+        j.object().bytes("path", s.path).text("what", s.what).key("old").extent(s.old_extent).key("new").extent(s.new_extent).end();
     j.end().key("changed").array();
     for (auto& e : p.changed) j.extent(e);
-    j.end().number("copied", p.copied).number("written", p.written).number("erase_block", p.erase_block).key("erase_blocks_changed").array();
+    j.end()
+        .number("copied", p.copied)
+        .number("written", p.written)
+        .number("erase_block", p.erase_block)
+        .key("erase_blocks_changed")
+        .array();
     for (u64 b : p.erase_blocks) j.number(b);
     j.end().number("erase_blocks", p.erase_block_count).key("warnings").array();
     for (auto& w : p.warnings) j.text(w);
@@ -42,15 +48,20 @@ void plan_text(const Plan& p, const Options& o, u64 old_size, u64 new_size) {
     Colors colors(o.colored);
     for (auto& s : p.changes) {
         put(colors.bold(escape(s.path)) + "\n    " + escape(s.what) + "\n");
-        if (s.old_extent.size != s.new_extent.size) put("    " + std::to_string(s.old_extent.size) + " -> " + std::to_string(s.new_extent.size) + " bytes\n");
+        if (s.old_extent.size != s.new_extent.size)
+            put("    " + std::to_string(s.old_extent.size) + " -> " + std::to_string(s.new_extent.size) + " bytes\n");
     }
-    put("image: " + std::to_string(old_size) + (old_size == new_size ? " bytes, as before" : " -> " + std::to_string(new_size) + " bytes") + "; " + std::to_string(p.copied) + " copied, " + std::to_string(p.written) + " new\n");
+    put("image: " + std::to_string(old_size) + (old_size == new_size ? " bytes, as before" : " -> " + std::to_string(new_size) + " bytes") +
+        "; " + std::to_string(p.copied) + " copied, " + std::to_string(p.written) + " new\n");
     u64 total = 0;
     for (auto& e : p.changed) total += e.size;
-    put("changes within " + std::to_string(p.changed.size()) + (p.changed.size() == 1 ? " range" : " ranges") + " of " + std::to_string(total) + " bytes:");
-    for (size_t i = 0; i < p.changed.size() && i < 8; i++) put(" " + hex_number(p.changed[i].offset) + "-" + hex_number(p.changed[i].end()));
+    put("changes within " + std::to_string(p.changed.size()) + (p.changed.size() == 1 ? " range" : " ranges") + " of " +
+        std::to_string(total) + " bytes:");
+    for (size_t i = 0; i < p.changed.size() && i < 8; i++)
+        put(" " + hex_number(p.changed[i].offset) + "-" + hex_number(p.changed[i].end()));
     put(p.changed.size() > 8 ? " …\n" : "\n");
-    put("erase blocks of " + human_size(p.erase_block) + ": " + std::to_string(p.erase_blocks.size()) + " of " + std::to_string(p.erase_block_count) + " change" + (p.erase_blocks.empty() ? "" : ": " + ranges(p.erase_blocks)) + "\n");
+    put("erase blocks of " + human_size(p.erase_block) + ": " + std::to_string(p.erase_blocks.size()) + " of " +
+        std::to_string(p.erase_block_count) + " change" + (p.erase_blocks.empty() ? "" : ": " + ranges(p.erase_blocks)) + "\n");
     for (auto& w : p.warnings) put(colors.yellow("warning: ") + escape(w) + "\n");
     for (auto& c : p.cannot) put(colors.red("cannot: ") + escape(c.path) + ": " + escape(c.why) + "\n");
 }
@@ -68,7 +79,8 @@ int finish(Node& root, const Changes& changes, const Options& o, const std::stri
     Plan plan;
     ProgressLine progress(cx, o, "putting together");
     if (auto good = check_conflicts(changes); !good) return failed(what, good.error());
-    auto rope = rebuild(root, changes, {.resize = o.resize, .repair = o.repair, .erase_block = o.erase_block, .fix_sums = o.fix_sums}, plan, cx);
+    auto rope =
+        rebuild(root, changes, {.resize = o.resize, .repair = o.repair, .erase_block = o.erase_block, .fix_sums = o.fix_sums}, plan, cx);
     if (!rope) return failed(what, rope.error());
     auto size = root.bytes(cx)->size();
     if (o.plan) {

@@ -33,7 +33,8 @@ bool text_tree(Node& n, const Options& o, Context& cx, const Colors& colors, uns
     bool region = n.kind == Node::Kind::Region;
     auto place = n.kind == Node::Kind::Content ? std::string("          ") : padded(hex_number(n.extent().offset), 10, true);
     auto name = padded(in + (region ? std::string(f->id) : escape(n.name) + (f == &raw ? "" : ": " + std::string(f->id))), 24);
-    auto line = place + "  " + padded(std::to_string(n.extent().size), 10, true) + "  " + padded(human_size(n.extent().size), 9, true) + "  ";
+    auto line =
+        place + "  " + padded(std::to_string(n.extent().size), 10, true) + "  " + padded(human_size(n.extent().size), 9, true) + "  ";
     line += is_known(*f) ? colors.bold(name) : colors.dim(name);
     auto label = f == &raw ? "" : label_of(n, cx);
     while (!label.empty() && label.back() == ' ') label.pop_back();
@@ -41,7 +42,8 @@ bool text_tree(Node& n, const Options& o, Context& cx, const Colors& colors, uns
     bool error = false;
     for (auto& s : n.findings(cx)) {
         if (s.severity == Severity::Note && !o.verbose) continue;
-        put(std::string(35, ' ') + in + colors.severity(s.severity, std::string(severity_name(s.severity)) + ": " + s.code + ": " + escape(s.message)) + "\n");
+        put(std::string(35, ' ') + in +
+            colors.severity(s.severity, std::string(severity_name(s.severity)) + ": " + s.code + ": " + escape(s.message)) + "\n");
         error = error || s.severity == Severity::Error;
     }
     if (!goes_down(n, o)) return error;
@@ -76,7 +78,8 @@ int one(const std::string& argument, const Options& o) {
         put(colors.dim("    offset        size      human  what") + "\n");
         auto kids = root.children(cx);
         if (!kids) return failed(argument, kids.error());
-        if (root.format(cx) != &raw || kids->empty()) error = text_tree(root, o, cx, colors, 0);
+        if (root.format(cx) != &raw || kids->empty())
+            error = text_tree(root, o, cx, colors, 0);
         else
             for (auto& c : *kids) {
                 error = text_tree(*c, o, cx, colors, 0) || error;

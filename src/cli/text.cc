@@ -4,7 +4,9 @@
 
 namespace fieldstrip::cli {
 
-std::string Colors::severity(Severity s, std::string_view text) const { return s == Severity::Error ? red(text) : s == Severity::Warning ? yellow(text) : dim(text); }
+std::string Colors::severity(Severity s, std::string_view text) const {
+    return s == Severity::Error ? red(text) : s == Severity::Warning ? yellow(text) : dim(text);
+}
 
 std::string padded(std::string_view s, size_t width, bool right) {
     size_t characters = size_t(std::count_if(s.begin(), s.end(), [](char c) { return (u8(c) & 0xC0) != 0x80; }));

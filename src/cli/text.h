@@ -15,7 +15,9 @@ struct Colors {
     std::string severity(Severity, std::string_view) const;
 
   private:
-    std::string wrap(const char* code, std::string_view s) const { return on_ ? "\x1b[" + std::string(code) + 'm' + std::string(s) + "\x1b[0m" : std::string(s); }
+    std::string wrap(const char* code, std::string_view s) const {
+        return on_ ? "\x1b[" + std::string(code) + 'm' + std::string(s) + "\x1b[0m" : std::string(s);
+    }
     bool on_;
 };
 

@@ -10,7 +10,8 @@ namespace {
 void text_check(const NodeCheck& c, const Colors& colors) {
     auto outcome = std::string(outcome_name(c.check.outcome));
     bool bad = c.check.outcome == Check::Outcome::Fail;
-    std::string line = (bad ? colors.red(padded("FAIL", 10)) : padded(outcome, 10)) + escape(c.node.path()) + "  " + std::string(c.check.name);
+    std::string line =
+        (bad ? colors.red(padded("FAIL", 10)) : padded(outcome, 10)) + escape(c.node.path()) + "  " + std::string(c.check.name);
     if (bad && !c.check.found.empty()) line += ": stored " + check_value(c.check.expected) + ", computed " + check_value(c.check.found);
     line += ", over";
     for (auto& e : c.check.covers) line += " " + hex_number(e.offset + c.shift) + "-" + hex_number(e.end() + c.shift);
@@ -29,17 +30,36 @@ int one(const std::string& image, const Options& o) {
     if (o.json) {
         auto j = json_out();
         j.object().text("schema", "fieldstrip.verify/1").key("checks").array();
-        count = verify_and_count(*opened->node, [&](const NodeCheck& c) { if (shown(c)) json_check(j, c); }, cx);
+        count = verify_and_count(
+            *opened->node,
+            [&](const NodeCheck& c) {
+                if (shown(c)) json_check(j, c);
+            },
+            cx);
         j.end();
         auto s = count.value_or(Coverage{});
         j.key("summary").object().number("pass", s.pass).number("fail", s.fail).number("unchecked", s.unchecked);
-        j.number("covered", s.covered).number("uncovered", s.uncovered).number("padding", s.padding).end().boolean("complete", cx.complete()).end().newline();
+        j.number("covered", s.covered)
+            .number("uncovered", s.uncovered)
+            .number("padding", s.padding)
+            .end()
+            .boolean("complete", cx.complete())
+            .end()
+            .newline();
     } else {
-        count = verify_and_count(*opened->node, [&](const NodeCheck& c) { if (shown(c)) text_check(c, colors); }, cx);
+        count = verify_and_count(
+            *opened->node,
+            [&](const NodeCheck& c) {
+                if (shown(c)) text_check(c, colors);
+            },
+            cx);
         if (count && !o.quiet) {
             auto total = count->covered + count->uncovered + count->padding;
-            put(std::to_string(count->pass) + " checks pass, " + (count->fail ? colors.red(std::to_string(count->fail) + " fail") : "0 fail") + ", " + std::to_string(count->unchecked) + " unchecked\n");
-            put("of " + std::to_string(total) + " bytes " + std::to_string(count->covered) + " are covered by a check, " + std::to_string(count->uncovered) + " by none, " + std::to_string(count->padding) + " are padding\n");
+            put(std::to_string(count->pass) + " checks pass, " +
+                (count->fail ? colors.red(std::to_string(count->fail) + " fail") : "0 fail") + ", " + std::to_string(count->unchecked) +
+                " unchecked\n");
+            put("of " + std::to_string(total) + " bytes " + std::to_string(count->covered) + " are covered by a check, " +
+                std::to_string(count->uncovered) + " by none, " + std::to_string(count->padding) + " are padding\n");
         }
     }
     if (!count && count.error().kind != Error::Kind::Limit) return failed(image, count.error());

@@ -4,7 +4,8 @@ namespace fieldstrip {
 
 Result<void> set_field(Node& root, std::string_view assignment, Changes& changes, Context& cx) {
     auto equals = assignment.find('=');
-    if (equals == assignment.npos) return fail(Error::Kind::Unsupported, "--set needs PATH.FIELD=VALUE, not '" + std::string(assignment) + "'");
+    if (equals == assignment.npos)
+        return fail(Error::Kind::Unsupported, "--set needs PATH.FIELD=VALUE, not '" + std::string(assignment) + "'");
     Error last{Error::Kind::NotThis, "'" + std::string(assignment) + "': nothing at that path"};
     // The longest path that is there; values may hold dots and '=' too, so each '=' is tried that leaves a field before it.
     for (; equals != assignment.npos; equals = assignment.find('=', equals + 1)) {
@@ -43,10 +44,12 @@ Result<void> replace(Node& root, std::string_view path, Rope bytes, Changes& cha
 
 Result<void> check_conflicts(const Changes& changes) {
     for (auto& [node, change] : changes) {
-        if (change.bytes && !change.fields.empty()) return fail(Error::Kind::Unsupported, node->path() + ": its fields and its bytes are both changed");
+        if (change.bytes && !change.fields.empty())
+            return fail(Error::Kind::Unsupported, node->path() + ": its fields and its bytes are both changed");
         for (auto* up = node->parent; up; up = up->parent)
             if (auto c = changes.find(up); c != changes.end() && c->second.bytes)
-                return fail(Error::Kind::Unsupported, node->path() + " and " + up->path() + ", in which it lies, are both changed: one of them only");
+                return fail(Error::Kind::Unsupported,
+                            node->path() + " and " + up->path() + ", in which it lies, are both changed: one of them only");
     }
     return {};
 }

@@ -10,7 +10,8 @@ namespace {
 
 class Extractor {
   public:
-    Extractor(FolderSink& sink, Manifest& manifest, const ExtractTerms& terms, Context& cx) : sink_(sink), manifest_(manifest), terms_(terms), cx_(cx) {}
+    Extractor(FolderSink& sink, Manifest& manifest, const ExtractTerms& terms, Context& cx)
+        : sink_(sink), manifest_(manifest), terms_(terms), cx_(cx) {}
 
     Extracted out;
 
@@ -88,7 +89,11 @@ class Extractor {
 Result<Extracted> extract(Node& root, Node& node, const ExtractTerms& terms, Context& cx) {
     auto image = TRY(root.bytes(cx));
     auto sink = TRY(FolderSink::create(terms.folder));
-    Manifest m{.image_name = terms.image_name, .image_sha256 = sha256_hex([&](const Eat& eat) { eat(image.view()); }), .path = node.path(), .parts = terms.parts, .image_size = image.size()};
+    Manifest m{.image_name = terms.image_name,
+               .image_sha256 = sha256_hex([&](const Eat& eat) { eat(image.view()); }),
+               .path = node.path(),
+               .parts = terms.parts,
+               .image_size = image.size()};
     Extractor e(sink, m, terms, cx);
     m.root = TRY(e.node(node, host_name(node.name)));
     if (terms.original) TRY_VOID(sink.clone(".fieldstrip/original", terms.image_file, image));

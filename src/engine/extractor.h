@@ -5,13 +5,13 @@
 namespace fieldstrip {
 
 struct ExtractTerms {
-    std::string folder;       // where to
-    std::string image_file;   // "" or "-": none that could be shared
+    std::string folder;      // where to
+    std::string image_file;  // "" or "-": none that could be shared
     std::string image_name;
-    std::string parts;        // as given, kept for repack
-    bool carve = false;       // also the encoded bytes of every node
-    bool original = true;     // a copy of the image, so that the folder stands alone
-    bool replace = false;     // a folder that is there goes (the caller has made sure that it may)
+    std::string parts;     // as given, kept for repack
+    bool carve = false;    // also the encoded bytes of every node
+    bool original = true;  // a copy of the image, so that the folder stands alone
+    bool replace = false;  // a folder that is there goes (the caller has made sure that it may)
 };
 struct Extracted {
     u64 files = 0;

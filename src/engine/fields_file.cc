@@ -39,7 +39,8 @@ std::string names_of(const Names* names) {
 
 }  // namespace
 
-std::string fields_file(const Item& item, ByteView all, std::string_view title, std::vector<std::pair<std::string, std::string>>& fields, std::vector<std::string>& settable) {
+std::string fields_file(const Item& item, ByteView all, std::string_view title, std::vector<std::pair<std::string, std::string>>& fields,
+                        std::vector<std::string>& settable) {
     std::string keys, derived;
     for (auto& p : item.layout.pieces) {
         if (!p.is_field() || p.name.empty()) continue;
@@ -67,11 +68,14 @@ std::string fields_file(const Item& item, ByteView all, std::string_view title, 
         }
     }
     if (keys.empty()) return "";
-    auto out = "# " + escape(title) + ": " + item.label + "\n# Change a value, then `fieldstrip repack`. A line that is gone leaves its field as it was.\n\n" + keys;
+    auto out = "# " + escape(title) + ": " + item.label +
+               "\n# Change a value, then `fieldstrip repack`. A line that is gone leaves its field as it was.\n\n" + keys;
     return out + (derived.empty() ? "" : "\n# These follow from the rest and are set by themselves:\n" + derived);
 }
 
-Result<std::vector<std::pair<std::string, std::string>>> changed_fields(std::string_view text, const std::vector<std::pair<std::string, std::string>>& were, std::string_view path) {
+Result<std::vector<std::pair<std::string, std::string>>> changed_fields(std::string_view text,
+                                                                        const std::vector<std::pair<std::string, std::string>>& were,
+                                                                        std::string_view path) {
     auto refused = [&](const std::string& why) { return fail(Error::Kind::Unsupported, std::string(path) + ": " + why); };
     auto was_of = [&](std::string_view name) -> const std::string* {
         for (auto& [n, value] : were)

@@ -5,10 +5,14 @@
 namespace fieldstrip {
 
 namespace findings {
-const FindingKind not_decoded{"content-not-whole", Severity::Error, "A stream could not be decoded whole: what is there was kept, the rest is missing or zeros."};
-const FindingKind mismatch{"compression-mismatch", Severity::Warning, "A header says that its data is compressed in one way, and the data is a stream of another."};
+const FindingKind not_decoded{"content-not-whole", Severity::Error,
+                              "A stream could not be decoded whole: what is there was kept, the rest is missing or zeros."};
+const FindingKind mismatch{"compression-mismatch", Severity::Warning,
+                           "A header says that its data is compressed in one way, and the data is a stream of another."};
 const FindingKind not_opened{"not-opened", Severity::Error, "It was recognised, but its structure does not hold together when it is read."};
-const FindingKind encoder_not_found{"encoder-not-found", Severity::Warning, "No encoder here makes the original's bytes: what is encoded again has the same content, and other bytes. Said when something is encoded."};
+const FindingKind encoder_not_found{"encoder-not-found", Severity::Warning,
+                                    "No encoder here makes the original's bytes: what is encoded again has the same content, and other "
+                                    "bytes. Said when something is encoded."};
 static const FindingKind* const kOfEngine[] = {&cut, &not_decoded, &mismatch, &not_opened, &encoder_not_found};
 std::span<const FindingKind* const> of_engine = kOfEngine;
 }  // namespace findings
@@ -38,13 +42,17 @@ std::vector<Said> Node::findings(Context& cx) {
     std::vector<Said> out;
     for (auto& b : broken()) {
         Extent where{b.claim.extent.offset - extent_.offset, std::min(b.claim.extent.size, extent_.end() - b.claim.extent.offset)};
-        out.push_back({b.claim.broken->severity, std::string(b.format->id) + '.' + std::string(b.claim.broken->code), std::string(b.claim.why) + ", so nothing proves it", where});
+        out.push_back({b.claim.broken->severity, std::string(b.format->id) + '.' + std::string(b.claim.broken->code),
+                       std::string(b.claim.why) + ", so nothing proves it", where});
     }
-    if (damage_ && parent) out.push_back({findings::not_decoded.severity, std::string(parent->format_->id) + '.' + std::string(findings::not_decoded.code), damage_->message, damage_->where});
+    if (damage_ && parent)
+        out.push_back({findings::not_decoded.severity, std::string(parent->format_->id) + '.' + std::string(findings::not_decoded.code),
+                       damage_->message, damage_->where});
     if (!is_known(*format(cx))) return out;
     auto opened = item(cx);
     if (!opened) {
-        out.push_back({findings::not_opened.severity, std::string(format_->id) + '.' + std::string(findings::not_opened.code), opened.error().message});
+        out.push_back({findings::not_opened.severity, std::string(format_->id) + '.' + std::string(findings::not_opened.code),
+                       opened.error().message});
         return out;
     }
     bool last = !parent || (kind == Kind::Part) || extent_.end() == parent->extent_.size;

@@ -97,8 +97,12 @@ Result<void> Folder::look(const Record& r, std::map<std::string, const Manifest:
 Result<Buffer> Folder::original(const std::string& given) const {
     auto path = given.empty() ? path_ + "/.fieldstrip/original" : given;
     auto image = open_file(path);
-    if (!image) return refused(given.empty() ? "the folder holds no original (made with --no-original): name it with --original FILE, or use --rebuild-all" : path + ": " + image.error().message);
-    if (image->size() != manifest_.image_size || hash(*image) != manifest_.image_sha256) return refused(path + " is not the image that this folder was made from");
+    if (!image)
+        return refused(given.empty()
+                           ? "the folder holds no original (made with --no-original): name it with --original FILE, or use --rebuild-all"
+                           : path + ": " + image.error().message);
+    if (image->size() != manifest_.image_size || hash(*image) != manifest_.image_sha256)
+        return refused(path + " is not the image that this folder was made from");
     return *image;
 }
 
@@ -110,7 +114,8 @@ Result<void> Folder::collect(const Record& r, Node& n, Changes& out, Context& cx
         as.fields = change.fields;
         if (change.bytes) as.bytes = change.bytes;
         if (change.encoded) as.bytes = change.encoded;
-        if (change.encoded && n.kind == Node::Kind::Content && !is_known(*n.format(cx))) return refused(r.place + " can't stand for " + r.place + ".in");
+        if (change.encoded && n.kind == Node::Kind::Content && !is_known(*n.format(cx)))
+            return refused(r.place + " can't stand for " + r.place + ".in");
         out[&n] = std::move(as);
     }
     bool below = false;  // a change somewhere in it: else there is no need to look
@@ -120,9 +125,11 @@ Result<void> Folder::collect(const Record& r, Node& n, Changes& out, Context& cx
     any(r);
     if (!below) return {};
     auto kids = TRY(n.children(cx));
-    if (kids.size() != r.children.size()) return refused(n.path() + " is read in another way than when it was taken apart: extract it again with this version");
+    if (kids.size() != r.children.size())
+        return refused(n.path() + " is read in another way than when it was taken apart: extract it again with this version");
     for (size_t i = 0; i < kids.size(); i++) {
-        if (kids[i]->name != r.children[i].name) return refused(n.path() + " is read in another way than when it was taken apart: extract it again with this version");
+        if (kids[i]->name != r.children[i].name)
+            return refused(n.path() + " is read in another way than when it was taken apart: extract it again with this version");
         TRY_VOID(collect(r.children[i], *kids[i], out, cx));
     }
     return {};

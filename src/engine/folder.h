@@ -14,7 +14,8 @@ struct FolderChange {
 
 class Folder {
   public:
-    /// Reads the manifest, hashes every file, and refuses what can't be meant: files that extract did not write, files that are gone, broken .toml.
+    /// Reads the manifest, hashes every file, and refuses what can't be meant: files that extract did not write, files that are gone,
+    /// broken .toml.
     static Result<Folder> open(const std::string& path, Context&);
     const Manifest& manifest() const { return manifest_; }
     const std::string& path() const { return path_; }
@@ -35,7 +36,8 @@ class Folder {
     std::map<const Record*, FolderChange> changes_;
 };
 
-/// Everything encoded again from contents and parameters; the original is not opened. `warnings` says where no encoder makes the same bytes.
+/// Everything encoded again from contents and parameters; the original is not opened. `warnings` says where no encoder makes the same
+/// bytes.
 Result<Rope> remake(const Folder&, std::vector<std::string>& warnings, Context&);
 
 }  // namespace fieldstrip

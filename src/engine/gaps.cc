@@ -3,8 +3,8 @@
 namespace fieldstrip {
 namespace {
 
-constexpr u64 kRun = 256;           // shorter ones beside other bytes are part of these
-constexpr u64 kProbe = kRun / 2;    // each run of 256 holds at least one whole block of these, on their grid
+constexpr u64 kRun = 256;               // shorter ones beside other bytes are part of these
+constexpr u64 kProbe = kRun / 2;        // each run of 256 holds at least one whole block of these, on their grid
 constexpr u64 kForget = u64{16} << 20;  // gaps may be bigger than memory
 
 }  // namespace

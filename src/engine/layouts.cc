@@ -47,7 +47,8 @@ class Rebuild {
     Result<void> take_parts() {
         for (auto& [name, rope] : edit_.parts) {
             auto i = old_.names.find(name);
-            if (i == old_.names.end() || old_.pieces[i->second].kind != Piece::Kind::Part) return fail(Error::Kind::Unsupported, "no part '" + name + "'");
+            if (i == old_.names.end() || old_.pieces[i->second].kind != Piece::Kind::Part)
+                return fail(Error::Kind::Unsupported, "no part '" + name + "'");
             auto& p = old_.pieces[i->second];
             if (p.fit == Piece::Fit::Fixed && rope.size() > p.extent.size) return too_big("'" + name + "'", rope.size(), p.extent.size);
             parts_[i->second] = &rope;
@@ -144,6 +145,8 @@ class Rebuild {
 
 }  // namespace
 
-Result<RebuiltLayout> rebuild(const Layout& old, const Buffer& original, const LayoutEdit& edit) { return Rebuild(old, original, edit).run(); }
+Result<RebuiltLayout> rebuild(const Layout& old, const Buffer& original, const LayoutEdit& edit) {
+    return Rebuild(old, original, edit).run();
+}
 
 }  // namespace fieldstrip

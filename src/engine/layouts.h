@@ -14,8 +14,8 @@ struct LayoutEdit {
 
 struct RebuiltLayout {
     Rope rope;
-    std::vector<std::string> derived;   // fields that follow from the rest and changed
-    std::vector<std::string> kept;      // derived fields that were wrong in the original and stayed so
+    std::vector<std::string> derived;     // fields that follow from the rest and changed
+    std::vector<std::string> kept;        // derived fields that were wrong in the original and stayed so
     std::vector<std::string> signatures;  // over something that changed
 };
 

@@ -84,7 +84,14 @@ std::string to_json(const Manifest& m) {
     std::string out;
     {
         JsonWriter j([&](std::string_view s) { out += s; }, true);
-        j.object().text("schema", kSchema).key("image").object().bytes("name", m.image_name).number("size", m.image_size).text("sha256", m.image_sha256).end();
+        j.object()
+            .text("schema", kSchema)
+            .key("image")
+            .object()
+            .bytes("name", m.image_name)
+            .number("size", m.image_size)
+            .text("sha256", m.image_sha256)
+            .end();
         j.text("path", m.path).text("parts", m.parts).key("files").array();
         for (auto& f : m.files) j.object().text("path", f.path).number("size", f.size).text("sha256", f.sha256).end();
         j.end().key("root");
@@ -105,7 +112,8 @@ Result<Manifest> parse_manifest(std::string_view text) {
         image.at("sha256").get_to(m.image_sha256);
         j.at("path").get_to(m.path);
         j.at("parts").get_to(m.parts);
-        for (auto& f : j.at("files")) m.files.push_back({f.at("path").get<std::string>(), f.at("size").get<u64>(), f.at("sha256").get<std::string>()});
+        for (auto& f : j.at("files"))
+            m.files.push_back({f.at("path").get<std::string>(), f.at("size").get<u64>(), f.at("sha256").get<std::string>()});
         m.root = read_record(j.at("root"), 0);
         return m;
     } catch (const std::exception& e) {

@@ -12,7 +12,7 @@ struct Record {
         std::optional<Bytes> value;  // none: a part, or a digest, which follows from the rest
     };
     std::string name;
-    std::string kind;    // "region", "part", "content"
+    std::string kind;  // "region", "part", "content"
     std::string format;
     u64 offset = 0, size = 0;
     u8 pad = 0;
@@ -22,7 +22,7 @@ struct Record {
     std::string place;   // what a file of its encoded bytes would be called; its inside is place + ".in"
     std::string toml;    // its settable fields; "": none
     std::vector<std::pair<std::string, std::string>> fields;  // settable and derived ones, as shown
-    std::vector<Piece> layout;  // where it has parts
+    std::vector<Piece> layout;                                // where it has parts
     Recipe recipe;
     std::vector<Record> children;
 };

@@ -22,13 +22,14 @@ const Scanner& scanner() {
 /// A false claim is then a one-in-a-million image.
 unsigned enough_bits(u64 space) { return unsigned(std::bit_width(space)) + 20; }
 
-constexpr u64 kChunk = u64{1} << 20;   // of a space, scanned by one thread at a time
-constexpr int kLookBack = 64;          // candidates recognised inside of a claim that is not sound
-constexpr int kRestarts = 64;          // claims displaced in a space
+constexpr u64 kChunk = u64{1} << 20;  // of a space, scanned by one thread at a time
+constexpr int kLookBack = 64;         // candidates recognised inside of a claim that is not sound
+constexpr int kRestarts = 64;         // claims displaced in a space
 
 class Sweep {
   public:
-    Sweep(const Buffer& space, std::span<const u64> borders, Context& cx) : buffer_(space), space_(space.view()), borders_(borders), cx_(cx), enough_(enough_bits(space.size())) {}
+    Sweep(const Buffer& space, std::span<const u64> borders, Context& cx)
+        : buffer_(space), space_(space.view()), borders_(borders), cx_(cx), enough_(enough_bits(space.size())) {}
 
     std::vector<Tile> run() {
         for (u64 at = 0; at < space_.size() && !stopped_;) at = batch(at);
@@ -60,7 +61,8 @@ class Sweep {
     u64 batch(u64 at) {
         u64 size = std::min(kChunk * cx_.pool.threads(), space_.size() - at), end = at + size;
         std::vector<std::vector<Hit>> found((size + kChunk - 1) / kChunk);
-        cx_.pool.each(found.size(), [&](size_t i) { scanner().scan(space_, {at + i * kChunk, std::min(kChunk, size - i * kChunk)}, found[i]); });
+        cx_.pool.each(found.size(),
+                      [&](size_t i) { scanner().scan(space_, {at + i * kChunk, std::min(kChunk, size - i * kChunk)}, found[i]); });
         if (buffer_.keeper()) buffer_.keeper()->forget(space_.subspan(at, size));
         cx_.progress.done += size;
         std::vector<Hit> hits;
@@ -112,7 +114,8 @@ class Sweep {
 
     void place_broken(std::vector<Tile>& tiles) {
         for (auto& b : broken_) {
-            auto t = std::upper_bound(tiles.begin(), tiles.end(), b.claim.extent.offset, [](u64 at, const Tile& tile) { return at < tile.extent.end(); });
+            auto t = std::upper_bound(tiles.begin(), tiles.end(), b.claim.extent.offset,
+                                      [](u64 at, const Tile& tile) { return at < tile.extent.end(); });
             if (t != tiles.end() && t->format == &unknown) t->broken.push_back(b);
         }
     }

@@ -24,11 +24,13 @@ struct Tile {
     std::vector<Broken> broken = {};  // of unknown ones; offsets are the space's
 };
 
-/// Tiles cover the space, in order. Nothing crosses a border (offsets, ascending). Limits of the Context end the search: what is behind is a gap then.
+/// Tiles cover the space, in order. Nothing crosses a border (offsets, ascending). Limits of the Context end the search: what is behind is
+/// a gap then.
 std::vector<Tile> map_space(const Buffer& space, std::span<const u64> borders, Context&);
 /// The format that is proven to begin at the beginning, or null. Looks nowhere else.
 const Format* leading_format(ByteView space, Context&);
-/// Splits bytes that no format owns: runs of one byte of 256 and more are padding, and a rest of one byte as a whole; other rests are unknown.
+/// Splits bytes that no format owns: runs of one byte of 256 and more are padding, and a rest of one byte as a whole; other rests are
+/// unknown.
 void split_gap(const Buffer& space, Extent gap, std::vector<Tile>& out);
 
 }  // namespace fieldstrip

@@ -34,8 +34,10 @@ Result<void> Output::write(const Rope& rope) {
         for (size_t at = 0; good && at < v.size();) {
             auto n = ::write(fd_, v.data() + at, v.size() - at);
             if (n < 0 && errno == EINTR) continue;
-            if (n < 0) good = false;
-            else at += size_t(n);
+            if (n < 0)
+                good = false;
+            else
+                at += size_t(n);
         }
     });
     if (!good) return io(path_);
@@ -56,11 +58,11 @@ Result<void> Output::commit() {
 }
 
 bool same_file(const std::string& a, const std::string& b) {
-    struct stat x {}, y {};
+    struct stat x{}, y{};
     return !stat(a.c_str(), &x) && !stat(b.c_str(), &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 bool file_exists(const std::string& path) {
-    struct stat st {};
+    struct stat st{};
     return !lstat(path.c_str(), &st);
 }
 

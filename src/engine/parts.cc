@@ -5,7 +5,9 @@
 namespace fieldstrip {
 
 Result<std::vector<Partition>> parse_parts(std::string_view text, u64 size) {
-    auto bad = [&](std::string_view what, const std::string& why) { return fail(Error::Kind::Unsupported, "--parts: '" + std::string(what) + "' " + why); };
+    auto bad = [&](std::string_view what, const std::string& why) {
+        return fail(Error::Kind::Unsupported, "--parts: '" + std::string(what) + "' " + why);
+    };
     if (text.starts_with("mtdparts=")) text.remove_prefix(9);
     if (auto semicolon = text.find(';'); semicolon != text.npos) return bad(text, "names several chips: give the part of one");
     if (auto colon = text.find(':'); colon != text.npos) text.remove_prefix(colon + 1);
@@ -36,7 +38,8 @@ Result<std::vector<Partition>> parse_parts(std::string_view text, u64 size) {
             rest.remove_prefix(close + 1);
         }
         if (!rest.empty() && rest != "ro" && rest != "lk" && rest != "rolk") return bad(one, "ends with what is no flag");
-        if (at > size || (!takes_rest && *bytes > size - at)) return bad(one, "ends behind the image of " + std::to_string(size) + " bytes");
+        if (at > size || (!takes_rest && *bytes > size - at))
+            return bad(one, "ends behind the image of " + std::to_string(size) + " bytes");
         p.extent.size = takes_rest ? size - at : *bytes;
         at = p.extent.end();
         out.push_back(std::move(p));

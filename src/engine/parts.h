@@ -1,4 +1,5 @@
-// Partition tables as the kernel's command line writes them: "256k(boot),2M(kernel),-(rootfs)". Source: Linux, drivers/mtd/parsers/cmdlinepart.c.
+// Partition tables as the kernel's command line writes them: "256k(boot),2M(kernel),-(rootfs)". Source: Linux,
+// drivers/mtd/parsers/cmdlinepart.c.
 #pragma once
 #include "base/base.h"
 

@@ -9,7 +9,9 @@ namespace {
 
 using Passed = std::set<std::string, std::less<>>;
 
-std::unexpected<Error> refused(const std::string& why) { return fail(Error::Kind::Unsupported, "the result was opened again and is not right, so nothing was written: " + why); }
+std::unexpected<Error> refused(const std::string& why) {
+    return fail(Error::Kind::Unsupported, "the result was opened again and is not right, so nothing was written: " + why);
+}
 
 class Proof {
   public:
@@ -21,7 +23,8 @@ class Proof {
     Result<void> node(Node& before, Node& after) {
         auto c = changes_.find(&before);
         if (c != changes_.end() && c->second.bytes) return replaced(before, after);
-        if (before.format(cx_) != after.format(cx_)) return refused(before.path() + " was " + std::string(before.format(cx_)->id) + " and is " + std::string(after.format(cx_)->id));
+        if (before.format(cx_) != after.format(cx_))
+            return refused(before.path() + " was " + std::string(before.format(cx_)->id) + " and is " + std::string(after.format(cx_)->id));
         TRY_VOID(checks(before, after));
         // Contents that come and go with a field (a type, a count) are a change of shape.
         auto old_kids = TRY(before.children(cx_));
@@ -62,13 +65,15 @@ class Proof {
         if (!is_known(*was)) return {};
         if (was != is) {
             if (force_format_) return {};
-            return refused(before.path() + " was " + std::string(was->id) + ", and what was put there is " + std::string(is->id) + ": --force-format lets it in");
+            return refused(before.path() + " was " + std::string(was->id) + ", and what was put there is " + std::string(is->id) +
+                           ": --force-format lets it in");
         }
         std::string wrong;
         TRY_VOID(verify(
             after,
             [&](const NodeCheck& n) {
-                if (n.check.outcome == Check::Outcome::Fail && wrong.empty()) wrong = n.node.path() + ": " + std::string(n.check.name) + " fails";
+                if (n.check.outcome == Check::Outcome::Fail && wrong.empty())
+                    wrong = n.node.path() + ": " + std::string(n.check.name) + " fails";
             },
             cx_, true));
         if (!wrong.empty()) return refused("what was put there is damaged: " + wrong);
@@ -80,7 +85,11 @@ class Proof {
         auto passed = [&](Node& n) -> Result<Passed> {
             Passed out;
             TRY_VOID(verify_own(
-                n, [&](const NodeCheck& c) { if (c.check.outcome == Check::Outcome::Pass) out.emplace(c.check.name); }, cx_));
+                n,
+                [&](const NodeCheck& c) {
+                    if (c.check.outcome == Check::Outcome::Pass) out.emplace(c.check.name);
+                },
+                cx_));
             return out;
         };
         auto now = TRY(passed(after));
@@ -100,6 +109,8 @@ class Proof {
 
 }  // namespace
 
-Result<void> prove(Node& before, Node& after, const Changes& changes, bool force_format, Context& cx) { return Proof(changes, force_format, cx).node(before, after); }
+Result<void> prove(Node& before, Node& after, const Changes& changes, bool force_format, Context& cx) {
+    return Proof(changes, force_format, cx).node(before, after);
+}
 
 }  // namespace fieldstrip

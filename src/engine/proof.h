@@ -4,8 +4,8 @@
 
 namespace fieldstrip {
 
-/// Every check that passed before must pass, by path and name, in each node above a change and in the changed ones; what was put in a node's place must be
-/// of the same format with all its checks passing. What was copied to where it was holds, and is not computed again.
+/// Every check that passed before must pass, by path and name, in each node above a change and in the changed ones; what was put in a
+/// node's place must be of the same format with all its checks passing. What was copied to where it was holds, and is not computed again.
 /// `force_format`: another format may stand in a replaced node's place. Error Unsupported says which check, which node.
 Result<void> prove(Node& before, Node& after, const Changes&, bool force_format, Context&);
 

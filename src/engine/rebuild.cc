@@ -16,7 +16,8 @@ std::string listed(const std::vector<std::string>& words) {
 
 class Rebuilder {
   public:
-    Rebuilder(Node& root, const Changes& changes, const RebuildTerms& terms, Plan& plan, Context& cx) : root_(root), changes_(changes), terms_(terms), plan_(plan), cx_(cx) {
+    Rebuilder(Node& root, const Changes& changes, const RebuildTerms& terms, Plan& plan, Context& cx)
+        : root_(root), changes_(changes), terms_(terms), plan_(plan), cx_(cx) {
         for (auto& [node, change] : changes)
             for (Node* n = node; n; n = n->parent) touched_.insert(n);
     }
@@ -31,7 +32,9 @@ class Rebuilder {
             step(n, "replaced", TRY(n.bytes(cx_)).size(), out.size());
         } else {
             auto was = TRY(n.bytes(cx_));
-            if (n.damage()) return fail(Error::Kind::Unsupported, n.path() + " could not be read whole (" + n.damage()->message + "), so it is not encoded again: replace all of it, or the bytes around it");
+            if (n.damage())
+                return fail(Error::Kind::Unsupported, n.path() + " could not be read whole (" + n.damage()->message +
+                                                          "), so it is not encoded again: replace all of it, or the bytes around it");
             out = n.format(cx_) == &raw ? TRY(space(n, was, room)) : TRY(item(n, was, room));
         }
         if (out.size() > room) {
@@ -84,7 +87,9 @@ class Rebuilder {
         u64 was = c.extent().size;
         if (!at || !was || !size || size <= was) return;
         if ((*at + size - 1) / kBlock > (*at + was - 1) / kBlock)
-            plan_.warnings.push_back("room.crosses-block: " + c.path() + " grows beyond the 64 KiB block in which it ended: make sure that no partition begins behind it (--parts gives borders)");
+            plan_.warnings.push_back(
+                "room.crosses-block: " + c.path() +
+                " grows beyond the 64 KiB block in which it ended: make sure that no partition begins behind it (--parts gives borders)");
     }
 
     /// The parts, then the whole; what is inside is made from its contents and its recipe; fields last.
@@ -134,7 +139,8 @@ class Rebuilder {
         for (auto& c : kids)
             if (c->kind == Node::Kind::Content) contents.push_back(TRY(node(*c, it.coded()->room(c->index))));
         if (recipe.text("exact") == "no")
-            plan_.warnings.push_back(std::string(format->id) + '.' + std::string(findings::encoder_not_found.code) + ": " + n.path() + ": no encoder here makes the original's bytes; the nearest is used: " + format->made_by(recipe));
+            plan_.warnings.push_back(std::string(format->id) + '.' + std::string(findings::encoder_not_found.code) + ": " + n.path() +
+                                     ": no encoder here makes the original's bytes; the nearest is used: " + format->made_by(recipe));
         auto made = TRY(format->make(recipe, contents, cx_));
         step(n, "encoded again: " + format->made_by(recipe), n.extent().size, made.size());
         return made;
@@ -148,7 +154,8 @@ class Rebuilder {
     std::set<Node*> touched_;
 };
 
-/// The image is the changed region: one region from its begin to its end, the filler of its last 512-byte block aside, and no partition dump by its size.
+/// The image is the changed region: one region from its begin to its end, the filler of its last 512-byte block aside, and no partition
+/// dump by its size.
 Result<bool> is_one_region(Node& root, const Changes& changes, u64 size, Context& cx) {
     if (!size || size % (u64{64} << 10) == 0 || root.format(cx) != &raw) return false;
     auto kids = TRY(root.children(cx));
@@ -174,7 +181,8 @@ void compare(const Buffer& original, const Rope& rope, u64 erase_block, Plan& pl
         bool mine = v.data() >= old.data() && v.data() < old.data() + old.size();
         (mine ? plan.copied : plan.written) += v.size();
         auto differs = [&](u64 k) { return at + k >= old.size() || v[k] != old[at + k]; };
-        u64 from = mine && v.data() == old.data() + at ? v.size() : 0, to = v.size();  // one extent a run, less what happens to be equal at its ends
+        u64 from = mine && v.data() == old.data() + at ? v.size() : 0,
+            to = v.size();  // one extent a run, less what happens to be equal at its ends
         while (from < to && !differs(from)) from++;
         while (from < to && !differs(to - 1)) to--;
         if (from < to) changed(at + from, at + to);

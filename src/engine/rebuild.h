@@ -15,7 +15,7 @@ using Changes = std::map<Node*, Change>;
 struct RebuildTerms {
     bool resize = false;  // the image may change its size
     bool repair = false;
-    u64 erase_block = 0;  // 0: 64 KiB
+    u64 erase_block = 0;    // 0: 64 KiB
     bool fix_sums = false;  // set the checksums found in unknown bytes
 };
 
@@ -27,8 +27,8 @@ struct Plan {
     struct Cannot {
         std::string path, why;
     };
-    std::vector<Step> changes;     // innermost first
-    std::vector<Extent> changed;   // of the image, merged
+    std::vector<Step> changes;    // innermost first
+    std::vector<Extent> changed;  // of the image, merged
     u64 copied = 0, written = 0;
     u64 erase_block = 0, erase_block_count = 0;
     std::vector<u64> erase_blocks;  // changed ones, by number
@@ -36,7 +36,8 @@ struct Plan {
     std::vector<Cannot> cannot;
 };
 
-/// The image again (of `root`: it may be any node). A region grows into the filler behind it and moves nobody; what is beyond that is refused with the excess.
+/// The image again (of `root`: it may be any node). A region grows into the filler behind it and moves nobody; what is beyond that is
+/// refused with the excess.
 Result<Rope> rebuild(Node& root, const Changes&, const RebuildTerms&, Plan&, Context&);
 
 }  // namespace fieldstrip

@@ -1,4 +1,5 @@
-// --rebuild-all: from the folder's files and the manifest's parameters alone. What comes out equal proves that reading understood everything.
+// --rebuild-all: from the folder's files and the manifest's parameters alone. What comes out equal proves that reading understood
+// everything.
 #include "engine/folder.h"
 #include "engine/registry.h"
 #include "engine/room.h"
@@ -68,7 +69,8 @@ class Remake {
         auto [bytes, writable] = TRY(blank(r.size));
         u64 at = 0;
         for (auto& p : r.layout) {
-            if (p.size > r.size - at || (p.value && p.value->size() != p.size)) return fail(Error::Kind::Damaged, path + ": the manifest's layout is longer than the node");
+            if (p.size > r.size - at || (p.value && p.value->size() != p.size))
+                return fail(Error::Kind::Damaged, path + ": the manifest's layout is longer than the node");
             if (p.value) std::copy(p.value->begin(), p.value->end(), writable.begin() + std::ptrdiff_t(at));
             at += p.size;
         }
@@ -84,10 +86,13 @@ class Remake {
         std::vector<Rope> contents;
         for (auto& c : r.children) {
             bool replaced = folder_.changes().contains(&c);
-            if (!c.whole && !replaced) return fail(Error::Kind::Damaged, path + ": its content could not be read whole, so it can't be made again");
+            if (!c.whole && !replaced)
+                return fail(Error::Kind::Damaged, path + ": its content could not be read whole, so it can't be made again");
             contents.push_back(TRY(record(c, path + '/' + c.name)));
         }
-        if (r.recipe.text("exact") == "no") warnings_.push_back(r.format + '.' + std::string(findings::encoder_not_found.code) + ": " + path + ": no encoder here makes the original's bytes; " + f.made_by(r.recipe));
+        if (r.recipe.text("exact") == "no")
+            warnings_.push_back(r.format + '.' + std::string(findings::encoder_not_found.code) + ": " + path +
+                                ": no encoder here makes the original's bytes; " + f.made_by(r.recipe));
         return f.make(r.recipe, contents, cx_);
     }
 
@@ -98,6 +103,8 @@ class Remake {
 
 }  // namespace
 
-Result<Rope> remake(const Folder& folder, std::vector<std::string>& warnings, Context& cx) { return Remake(folder, warnings, cx).record(folder.manifest().root, ""); }
+Result<Rope> remake(const Folder& folder, std::vector<std::string>& warnings, Context& cx) {
+    return Remake(folder, warnings, cx).record(folder.manifest().root, "");
+}
 
 }  // namespace fieldstrip

@@ -11,15 +11,15 @@ struct Room {
         Extent extent;
         u8 pad;
     };
-    Extent region;               // in the space
+    Extent region;                // in the space
     std::vector<Filler> fillers;  // one run behind the other
     u64 end() const { return fillers.empty() ? region.end() : fillers.back().extent.end(); }
     u64 size() const { return end() - region.offset; }
 };
 
-/// What the space becomes from the region's begin to the room's end, with `now` in the region's place. If the first filler ended on a multiple of 512,
-/// 1024 or 4096 counted from the region's begin it is made again to that multiple; freed bytes get the byte of the last filler, 0xFF where there is none.
-/// `grows`: the room ends with its space, and that may become longer or shorter. Else `now` must fit.
+/// What the space becomes from the region's begin to the room's end, with `now` in the region's place. If the first filler ended on a
+/// multiple of 512, 1024 or 4096 counted from the region's begin it is made again to that multiple; freed bytes get the byte of the last
+/// filler, 0xFF where there is none. `grows`: the room ends with its space, and that may become longer or shorter. Else `now` must fit.
 Rope settle(const Rope& now, const Room&, const Buffer& space, bool grows);
 /// Archives are filled up to a block behind their end; when they grow they are again.
 bool fills_block(const Room&);

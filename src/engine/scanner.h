@@ -13,7 +13,8 @@ struct Hit {
 class Scanner {
   public:
     explicit Scanner(std::span<const Format* const>);
-    /// Appends the hits whose magic's window lies in `range` of the space, by place. Magics may reach out of the range. Runs of one byte value are jumped over.
+    /// Appends the hits whose magic's window lies in `range` of the space, by place. Magics may reach out of the range. Runs of one byte
+    /// value are jumped over.
     void scan(ByteView space, Extent range, std::vector<Hit>& hits) const;
     /// Formats whose magic stands right at the beginning.
     std::vector<const Format*> at_start(ByteView space) const;
@@ -26,8 +27,8 @@ class Scanner {
         u32 magic_offset;  // of the magic, in the format
         const Format* format;
     };
-    std::vector<Key> keys_;              // by pair
-    std::vector<u8> table_;              // pair → 0, or 1 + its bucket (255: look it up)
+    std::vector<Key> keys_;                     // by pair
+    std::vector<u8> table_;                     // pair → 0, or 1 + its bucket (255: look it up)
     std::vector<std::pair<u16, u16>> buckets_;  // first and last key of each
 };
 

@@ -43,7 +43,11 @@ Result<FolderSink> FolderSink::create(const std::string& path) {
 }
 
 FolderSink::FolderSink(FolderSink&& o) noexcept
-    : path_(std::move(o.path_)), temporary_(std::move(o.temporary_)), fd_(std::exchange(o.fd_, -1)), folder_path_(std::move(o.folder_path_)), folder_fd_(std::exchange(o.folder_fd_, -1)) {}
+    : path_(std::move(o.path_)),
+      temporary_(std::move(o.temporary_)),
+      fd_(std::exchange(o.fd_, -1)),
+      folder_path_(std::move(o.folder_path_)),
+      folder_fd_(std::exchange(o.folder_fd_, -1)) {}
 
 FolderSink::~FolderSink() {
     if (folder_fd_ >= 0) close(folder_fd_);
@@ -115,7 +119,7 @@ Result<void> FolderSink::file(const std::string& path, std::string_view text) {
 Result<void> FolderSink::clone(const std::string& path, const std::string& of, const Buffer& bytes) {
     int fd = TRY(open_new(path));
     int from = of.empty() ? -1 : open(of.c_str(), O_RDONLY | O_CLOEXEC);
-    struct stat st {};
+    struct stat st{};
     bool cloned = from >= 0 && !fstat(from, &st) && u64(st.st_size) == bytes.size() && !ioctl(fd, FICLONE, from);
     if (from >= 0) close(from);
     Result<void> done;
@@ -131,7 +135,8 @@ Result<void> FolderSink::commit(bool replace) {
         if (error) return fail(Error::Kind::Io, path_ + ": " + error.message());
     }
     if (rename(temporary_.c_str(), path_.c_str())) {
-        if (errno == ENOTEMPTY || errno == EEXIST) return fail(Error::Kind::Unsupported, path_ + " is there and not empty: give another folder with -o");
+        if (errno == ENOTEMPTY || errno == EEXIST)
+            return fail(Error::Kind::Unsupported, path_ + " is there and not empty: give another folder with -o");
         return io(path_);
     }
     close(std::exchange(fd_, -1));

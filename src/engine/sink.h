@@ -12,7 +12,8 @@ class FolderSink {
     FolderSink& operator=(FolderSink&&) = delete;
     ~FolderSink();  // what was not committed is removed
 
-    /// `path` is relative, '/' between names that host_name() made; folders on the way are made. No link on the way is ever followed. Nothing is overwritten.
+    /// `path` is relative, '/' between names that host_name() made; folders on the way are made. No link on the way is ever followed.
+    /// Nothing is overwritten.
     Result<void> folder(const std::string& path);
     Result<void> file(const std::string& path, const Rope&);
     Result<void> file(const std::string& path, std::string_view text);

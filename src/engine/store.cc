@@ -11,7 +11,9 @@
 namespace fieldstrip {
 namespace {
 
-std::unexpected<Error> system_error(const std::string& what, int error) { return fail(Error::Kind::Io, what + (what.empty() ? "" : ": ") + std::strerror(error)); }
+std::unexpected<Error> system_error(const std::string& what, int error) {
+    return fail(Error::Kind::Io, what + (what.empty() ? "" : ": ") + std::strerror(error));
+}
 
 /// A mapping; file-backed ones give their pages back when told to, since these count as our memory.
 class Mapping final : public Keeper {
@@ -21,7 +23,8 @@ class Mapping final : public Keeper {
     void forget(ByteView v) const override {
         constexpr u64 kPage = 4096, kWorth = u64{64} << 20;
         if (!file_ || size_ < kWorth) return;
-        auto from = (reinterpret_cast<std::uintptr_t>(v.data()) + kPage - 1) & ~(kPage - 1), to = reinterpret_cast<std::uintptr_t>(v.data() + v.size()) & ~(kPage - 1);
+        auto from = (reinterpret_cast<std::uintptr_t>(v.data()) + kPage - 1) & ~(kPage - 1),
+             to = reinterpret_cast<std::uintptr_t>(v.data() + v.size()) & ~(kPage - 1);
         if (from < to) madvise(reinterpret_cast<void*>(from), to - from, MADV_DONTNEED);
     }
 
@@ -54,7 +57,7 @@ class Held final : public Keeper {
 Result<Buffer> open_file(const std::string& path) {
     int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
     if (fd < 0) return system_error("", errno);
-    struct stat st {};
+    struct stat st{};
     Result<Buffer> out = fail(Error::Kind::Io, "is not a regular file");
     if (fstat(fd, &st))
         out = system_error("", errno);

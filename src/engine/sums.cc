@@ -10,7 +10,8 @@ namespace {
 constexpr u64 kLongest = 4096;
 constexpr u64 kShortest16 = 64;  // a 16-bit sum is in any longer run by chance
 
-const Digest* const kTried[] = {&digest::crc32, &digest::jamcrc32, &digest::adler32, &digest::sum32, &digest::sum16, &digest::md5, &digest::sha1, &digest::sha256};
+const Digest* const kTried[] = {&digest::crc32, &digest::jamcrc32, &digest::adler32, &digest::sum32,
+                                &digest::sum16, &digest::md5,      &digest::sha1,    &digest::sha256};
 
 double bits_a_byte(ByteView v) {
     u64 count[256] = {};
@@ -50,7 +51,8 @@ class Search {
                 auto at = std::search(hay.begin(), hay.end(), value.begin(), value.end());
                 if (at == hay.end()) continue;
                 Extent place{run.offset + u64(at - hay.begin()), value.size()};
-                auto why = std::string(d->name) + " at " + hex_number(place.offset) + " over " + hex_number(over.offset) + " to " + hex_number(over.end()) + ", which changes: --fix-sums sets it";
+                auto why = std::string(d->name) + " at " + hex_number(place.offset) + " over " + hex_number(over.offset) + " to " +
+                           hex_number(over.end()) + ", which changes: --fix-sums sets it";
                 out.push_back({n.path(), why, place, d, over, to_the_end, endian});
                 break;
             }
@@ -83,7 +85,10 @@ Result<std::vector<HiddenSum>> sums_over_changes(Node& root, const Buffer& image
         if (next != run.end()) search.in(n, run, {next, end - next}, true, out);
         bool at_end = run.end() == end && run.size >= 16 && run.size <= 512;
         if (out.size() == before && at_end && looks_random(image.view().subspan(run.offset, run.size)))
-            out.push_back({n.path(), "may be a digest or a signature over changed bytes: " + std::to_string(run.size) + " bytes at the image's end that look random; no common checksum matches", run});
+            out.push_back({n.path(),
+                           "may be a digest or a signature over changed bytes: " + std::to_string(run.size) +
+                               " bytes at the image's end that look random; no common checksum matches",
+                           run});
     }
     return out;
 }

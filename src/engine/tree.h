@@ -14,7 +14,11 @@ struct Said {
 /// A run of bytes with one format, and what is in it. Children lie in the parent's space: slices of its bytes, or a content of its own.
 class Node {
   public:
-    enum class Kind { Region, Part, Content };
+    enum class Kind {
+        Region,
+        Part,
+        Content
+    };
     Node(Kind, std::string name, Extent, const Format*, Node* parent, size_t index);
     ~Node();
     Node(const Node&) = delete;

@@ -6,7 +6,9 @@ Result<void> verify_own(Node& n, const NodeCheckSink& sink, Context& cx) {
     for (auto& b : n.broken()) {
         auto item = n.broken_item(b, cx);
         u64 shift = b.claim.extent.offset - n.extent().offset;
-        if (item) check(item->layout, TRY(n.parent->bytes(cx)).view().subspan(b.claim.extent.offset, b.claim.extent.size), [&](const Check& c) { sink({n, c, shift}); });
+        if (item)
+            check(item->layout, TRY(n.parent->bytes(cx)).view().subspan(b.claim.extent.offset, b.claim.extent.size),
+                  [&](const Check& c) { sink({n, c, shift}); });
     }
     if (!is_known(*n.format(cx))) return {};
     auto* item = TRY(n.item(cx));
@@ -47,7 +49,8 @@ class Covered {
     /// How many of these bytes are in none of them.
     u64 outside(Extent e) {
         u64 n = e.size;
-        for (auto x = std::upper_bound(extents_.begin(), extents_.end(), e.offset, [](u64 at, auto& y) { return at < y.end(); }); x != extents_.end() && x->offset < e.end(); ++x)
+        for (auto x = std::upper_bound(extents_.begin(), extents_.end(), e.offset, [](u64 at, auto& y) { return at < y.end(); });
+             x != extents_.end() && x->offset < e.end(); ++x)
             n -= std::min(x->end(), e.end()) - std::max(x->offset, e.offset);
         return n;
     }

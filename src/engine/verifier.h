@@ -13,8 +13,8 @@ struct NodeCheck {
 using NodeCheckSink = std::function<void(const NodeCheck&)>;
 
 struct Coverage {
-    u64 pass = 0, fail = 0, unchecked = 0;         // checks
-    u64 covered = 0, uncovered = 0, padding = 0;   // bytes of the image, each once
+    u64 pass = 0, fail = 0, unchecked = 0;        // checks
+    u64 covered = 0, uncovered = 0, padding = 0;  // bytes of the image, each once
 };
 
 /// All checks of a node and of all that is in it, in the order of the tree. What was made for it is dropped on the way where `drop`.

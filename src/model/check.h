@@ -6,7 +6,11 @@ namespace fieldstrip {
 
 /// Valid during the call only: a file system makes 100 000 of them and most are only counted.
 struct Check {
-    enum class Outcome { Pass, Fail, Unchecked };
+    enum class Outcome {
+        Pass,
+        Fail,
+        Unchecked
+    };
     std::string_view name;
     Extent at;                       // where the expected value lies; of size 0: nowhere (a block that must decode)
     std::span<const Extent> covers;  // the bytes it vouches for

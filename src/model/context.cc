@@ -2,7 +2,7 @@
 
 namespace fieldstrip {
 
-Result<void> Context::spend(u64 Limits::*which, u64 n) {
+Result<void> Context::spend(u64 Limits::* which, u64 n) {
     bool is_nodes = which == &Limits::nodes;
     auto& used = is_nodes ? nodes_ : decoded_;
     if (stop.stop_requested()) return limit("cancelled");

@@ -9,11 +9,11 @@
 namespace fieldstrip {
 
 struct Limits {
-    u64 depth = 16;                // spaces inside of spaces
-    u64 nodes = u64{1} << 20;      // regions and entries, all together
-    u64 decoded = u64{1} << 30;    // bytes out of decoders, all together: what a bomb is stopped by
-    u64 memory = u64{384} << 20;   // held at a time; decoded bytes beyond a part of it go to an unlinked file
-    u64 seconds = 0;               // 0: as long as it takes
+    u64 depth = 16;               // spaces inside of spaces
+    u64 nodes = u64{1} << 20;     // regions and entries, all together
+    u64 decoded = u64{1} << 30;   // bytes out of decoders, all together: what a bomb is stopped by
+    u64 memory = u64{384} << 20;  // held at a time; decoded bytes beyond a part of it go to an unlinked file
+    u64 seconds = 0;              // 0: as long as it takes
 };
 
 /// How far long work is, for whoever shows it.
@@ -32,8 +32,9 @@ class Context {
     /// Bytes of decoded contents held in memory now; outlives the Context, as they may.
     std::shared_ptr<std::atomic<u64>> held = std::make_shared<std::atomic<u64>>(0);
 
-    /// Takes n from a limit (`nodes` or `decoded`), from any thread. Decoders call it per block, listers per entry: it is where cancelling is seen too.
-    Result<void> spend(u64 Limits::*which, u64 n);
+    /// Takes n from a limit (`nodes` or `decoded`), from any thread. Decoders call it per block, listers per entry: it is where cancelling
+    /// is seen too.
+    Result<void> spend(u64 Limits::* which, u64 n);
     /// Notes that something was left out because of a limit, and gives the error that says so.
     std::unexpected<Error> limit(std::string_view name, Extent where = {});
     bool complete() const { return complete_; }  // else exit code 4 and "complete": false

@@ -54,7 +54,8 @@ Result<Bytes> parse(const Piece& p, std::string_view text) {
     if (p.kind == Piece::Kind::Text) return parse_text(p, text);
     if (p.kind == Piece::Kind::Number) {
         u64 v = TRY(parse_value(p.name, text, p.names));
-        if (p.extent.size < 8 && v >> (8 * p.extent.size)) return bad(p.name, text, "does not fit into " + std::to_string(p.extent.size) + " bytes");
+        if (p.extent.size < 8 && v >> (8 * p.extent.size))
+            return bad(p.name, text, "does not fit into " + std::to_string(p.extent.size) + " bytes");
         Bytes out(p.extent.size);
         store(out, unsigned(out.size()), p.endian, v);
         return out;

@@ -4,9 +4,14 @@
 
 namespace fieldstrip {
 
-enum class Severity { Note, Warning, Error };
+enum class Severity {
+    Note,
+    Warning,
+    Error
+};
 
-/// A kind of finding, declared where it is made: docs/findings.md is generated from these. The id of its format stands before its code: `uimage.cut`.
+/// A kind of finding, declared where it is made: docs/findings.md is generated from these. The id of its format stands before its code:
+/// `uimage.cut`.
 struct FindingKind {
     std::string_view code;
     Severity severity;
@@ -17,7 +22,10 @@ struct Finding {
     const FindingKind* kind;
     std::string message;
     Extent where{};  // in the node's own bytes
-    enum class When { Always, BytesBehind } when = When::Always;  // BytesBehind: worth saying only where its space goes on behind it
+    enum class When {
+        Always,
+        BytesBehind
+    } when = When::Always;  // BytesBehind: worth saying only where its space goes on behind it
 };
 
 namespace findings {

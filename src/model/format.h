@@ -48,14 +48,16 @@ struct Item {
     const Coded* coded() const { return inside ? inside->coded() : nullptr; }
 };
 
-/// A claim and its proof, counted: 8 bits for each byte that had to be what it is, what a value's range saves, 32 for a crc32 that holds over bytes
-/// that are not all one value. The engine asks for more than log2(size of the space) + 20, and of two that overlap the better proven wins.
+/// A claim and its proof, counted: 8 bits for each byte that had to be what it is, what a value's range saves, 32 for a crc32 that holds
+/// over bytes that are not all one value. The engine asks for more than log2(size of the space) + 20, and of two that overlap the better
+/// proven wins.
 struct Claim {
-    Extent extent;         // in the space that was searched; may begin before the magic's place (GPT's backup, zip, footers)
+    Extent extent;  // in the space that was searched; may begin before the magic's place (GPT's backup, zip, footers)
     unsigned bits;
     std::string_view why;  // "header crc32 over 64 bytes"
     bool sound = true;     // false: one of its checks failed, or its end is cut; then the engine looks for better ones that overlap it
-    /// It was one, but what proves it is wrong: no region. Its bytes are unknown, with this finding, and its failed checks are listed; extent is what the checks are over.
+    /// It was one, but what proves it is wrong: no region. Its bytes are unknown, with this finding, and its failed checks are listed;
+    /// extent is what the checks are over.
     const FindingKind* broken = nullptr;
 };
 /// Why not: allocates nothing, since most answers are no.
@@ -81,7 +83,8 @@ constexpr std::string_view kOpaque = "its content is not read yet: it is kept, c
 struct Format {
     std::string_view id, title;
     std::span<const Magic> magics;
-    /// Does one begin at `at`? Where does it end, and what proves it? The space ends at the next border. Cheap until something speaks for it.
+    /// Does one begin at `at`? Where does it end, and what proves it? The space ends at the next border. Cheap until something speaks for
+    /// it.
     Answer (*recognise)(ByteView space, u64 at, Context&);
     /// Opens one whose extent is known. Reads what its header says and no more.
     Result<Item> (*open)(const Buffer& bytes, Context&);

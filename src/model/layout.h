@@ -17,14 +17,16 @@ struct Range {
     Range(std::string f, std::string l) : first(std::move(f)), last(std::move(l)) {}
 };
 
-/// What a derived field must equal. Data and not code: the same rule verifies, repairs, rebuilds, is printed, and says which bytes it covers.
-/// Reads like the format's own documentation: `offset_of("kernel") / 512`, `size_of({"size[0]", "part[3]"}) + 8`.
+/// What a derived field must equal. Data and not code: the same rule verifies, repairs, rebuilds, is printed, and says which bytes it
+/// covers. Reads like the format's own documentation: `offset_of("kernel") / 512`, `size_of({"size[0]", "part[3]"}) + 8`.
 struct Rule {
     enum class Kind {
-        Size, Begin, End,  // a number: of the ranges together, or of one relative to `base`; divided by `unit`, then `plus`
-        Digest,            // over the ranges one after the other, in the order given, wherever they lie
-        Signature,         // over the ranges too, but nobody here can make it
-        Inside,            // kept by what is inside of the item, which verifies it too (gzip's crc of its content)
+        Size,
+        Begin,
+        End,        // a number: of the ranges together, or of one relative to `base`; divided by `unit`, then `plus`
+        Digest,     // over the ranges one after the other, in the order given, wherever they lie
+        Signature,  // over the ranges too, but nobody here can make it
+        Inside,     // kept by what is inside of the item, which verifies it too (gzip's crc of its content)
     } kind;
     std::vector<Range> over = {};
     const Digest* digest = nullptr;
@@ -34,12 +36,25 @@ struct Rule {
     Bytes self = {0};  // what the field's own bytes count as within its own digest, repeated (a salt is as long as the field)
 };
 inline Rule size_of(Range r) { return {.kind = Rule::Kind::Size, .over = {std::move(r)}}; }
-inline Rule offset_of(Range r, std::string base = {}) { return {.kind = Rule::Kind::Begin, .over = {std::move(r)}, .base = std::move(base)}; }
+inline Rule offset_of(Range r, std::string base = {}) {
+    return {.kind = Rule::Kind::Begin, .over = {std::move(r)}, .base = std::move(base)};
+}
 inline Rule end_of(Range r, std::string base = {}) { return {.kind = Rule::Kind::End, .over = {std::move(r)}, .base = std::move(base)}; }
-inline Rule operator/(Rule r, u64 unit) { r.unit = unit; return r; }
-inline Rule operator+(Rule r, i64 n) { r.plus += n; return r; }
-inline Rule operator-(Rule r, i64 n) { r.plus -= n; return r; }
-inline Rule digest_of(const Digest& d, std::vector<Range> over) { return {.kind = Rule::Kind::Digest, .over = std::move(over), .digest = &d}; }
+inline Rule operator/(Rule r, u64 unit) {
+    r.unit = unit;
+    return r;
+}
+inline Rule operator+(Rule r, i64 n) {
+    r.plus += n;
+    return r;
+}
+inline Rule operator-(Rule r, i64 n) {
+    r.plus -= n;
+    return r;
+}
+inline Rule digest_of(const Digest& d, std::vector<Range> over) {
+    return {.kind = Rule::Kind::Digest, .over = std::move(over), .digest = &d};
+}
 inline Rule crc32_of(Range r) { return digest_of(digest::crc32, {std::move(r)}); }
 inline Rule copy_of(Range r) { return digest_of(digest::copy, {std::move(r)}); }
 inline Rule signature_of(std::vector<Range> over) { return {.kind = Rule::Kind::Signature, .over = std::move(over)}; }
@@ -59,18 +74,24 @@ struct Bits {
 /// One run of a layout. Pieces tile the structure: every byte has one.
 struct Piece {
     enum class Kind {
-        Magic,              // what it must be
-        Number, Text, Raw,  // fields: up to 8 bytes of number; text; bytes shown in hex
-        Part,               // what others may know more about
-        Padding,            // filler up to a multiple of `align` (0: of fixed size)
-        Opaque,             // the rest
+        Magic,  // what it must be
+        Number,
+        Text,
+        Raw,      // fields: up to 8 bytes of number; text; bytes shown in hex
+        Part,     // what others may know more about
+        Padding,  // filler up to a multiple of `align` (0: of fixed size)
+        Opaque,   // the rest
     } kind;
     std::string name = {};
     Extent extent = {};
     Endian endian = Endian::Big;
     std::optional<Rule> rule = {};  // derived: not settable
     const Names* names = nullptr;   // for values that have names
-    enum class Show { Number, Hex, Time } show = Show::Number;
+    enum class Show {
+        Number,
+        Hex,
+        Time
+    } show = Show::Number;
     std::span<const Bits> bits = {};
     enum class Fit {
         Free,        // any size, what is behind moves: parts and counted texts

@@ -22,7 +22,8 @@ Walk::Noted Walk::note(Piece::Kind kind, std::string_view name, std::uint64_t si
 }
 
 void Walk::magic(std::string_view name, ByteView expected) {
-    require(expected.size() <= left() && !std::memcmp(ahead().data(), expected.data(), expected.size()), name, unsigned(8 * expected.size()));
+    require(expected.size() <= left() && !std::memcmp(ahead().data(), expected.data(), expected.size()), name,
+            unsigned(8 * expected.size()));
     note(Piece::Kind::Magic, name, expected.size());
 }
 Walk::Noted Walk::number(std::string_view name, unsigned width) {
@@ -38,7 +39,9 @@ Walk::Noted Walk::text_z(std::string_view name) {
 }
 Walk::Noted Walk::part(std::string_view name, std::uint64_t size) {
     if (good_ && size > left()) {
-        finding({&findings::cut, std::string(name) + " is cut short: " + std::to_string(left()) + " of " + std::to_string(size) + " bytes are there", {at_, left()}});
+        finding({&findings::cut,
+                 std::string(name) + " is cut short: " + std::to_string(left()) + " of " + std::to_string(size) + " bytes are there",
+                 {at_, left()}});
         size = left();
     }
     return note(Piece::Kind::Part, name, size).fit(Piece::Fit::Free);
@@ -91,7 +94,8 @@ Result<Layout> Walk::done(std::uint64_t size) && {
     for (auto& p : layout_.pieces) {
         if (!p.rule) continue;
         bool good = !p.name.empty() && known(p.rule->base) && !p.rule->self.empty() && p.rule->unit;
-        for (auto& r : p.rule->over) good = good && known(r.first) && known(r.last) && layout_.indices(r).first <= layout_.indices(r).second;
+        for (auto& r : p.rule->over)
+            good = good && known(r.first) && known(r.last) && layout_.indices(r).first <= layout_.indices(r).second;
         if (!good) return wrong("the rule of " + p.name);
     }
     return std::move(layout_);

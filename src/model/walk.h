@@ -13,12 +13,24 @@ class Walk {
     class Noted {  // the piece just noted, to say more of it
       public:
         Noted(Walk& w, size_t i, u64 v) : walk_(w), index_(i), value_(v) {}
-        Noted& is(Rule r) { return with([&](Piece& p) { p.rule = std::move(r); }); }
-        Noted& in(const Names& n) { return with([&](Piece& p) { p.names = &n; }); }
-        Noted& bits(std::span<const Bits> b) { return with([&](Piece& p) { p.bits = b; }); }
-        Noted& hex() { return with([&](Piece& p) { p.show = Piece::Show::Hex; }); }
-        Noted& time() { return with([&](Piece& p) { p.show = Piece::Show::Time; }); }
-        Noted& fit(Piece::Fit f, u8 filler = 0) { return with([&](Piece& p) { p.fit = f, p.filler = filler; }); }
+        Noted& is(Rule r) {
+            return with([&](Piece& p) { p.rule = std::move(r); });
+        }
+        Noted& in(const Names& n) {
+            return with([&](Piece& p) { p.names = &n; });
+        }
+        Noted& bits(std::span<const Bits> b) {
+            return with([&](Piece& p) { p.bits = b; });
+        }
+        Noted& hex() {
+            return with([&](Piece& p) { p.show = Piece::Show::Hex; });
+        }
+        Noted& time() {
+            return with([&](Piece& p) { p.show = Piece::Show::Time; });
+        }
+        Noted& fit(Piece::Fit f, u8 filler = 0) {
+            return with([&](Piece& p) { p.fit = f, p.filler = filler; });
+        }
         /// Of a part: the field `by` says that it is one of these formats.
         Noted& said(std::string by, std::vector<std::string_view> formats) {
             return with([&](Piece& p) { p.said_by = std::move(by), p.said = std::move(formats); });
@@ -47,7 +59,9 @@ class Walk {
     Noted text_z(std::string_view name);  // up to and with its NUL
     // Parts: what others look into. One that runs past the end is cut there, and said to be.
     Noted part(std::string_view name, std::uint64_t size);
-    Noted slot(std::string_view name, std::uint64_t size, std::uint8_t filler = 0) { return part(name, size).fit(Piece::Fit::Fixed, filler); }
+    Noted slot(std::string_view name, std::uint64_t size, std::uint8_t filler = 0) {
+        return part(name, size).fit(Piece::Fit::Fixed, filler);
+    }
     Noted opaque(std::string_view name, std::uint64_t size) { return note(Piece::Kind::Opaque, name, size); }
     void pad(std::uint64_t align, std::uint8_t filler = 0);
     /// A piece of no size, for rules to name a place.

@@ -128,7 +128,8 @@ TEST_P(Law, FlippedBitsAreSeen) {
 
 TEST_P(Law, PrefixesAndExtremes) {
     u64 step = std::max<u64>(1, bytes.size() / 150);
-    for (u64 size = 0; size < bytes.size(); size += size < 80 ? 1 : step) hold(Bytes(bytes.begin(), bytes.begin() + i64(size)), "prefix " + std::to_string(size));
+    for (u64 size = 0; size < bytes.size(); size += size < 80 ? 1 : step)
+        hold(Bytes(bytes.begin(), bytes.begin() + i64(size)), "prefix " + std::to_string(size));
     auto item = region().item(cx);
     ASSERT_TRUE(item.has_value());
     for (auto& p : (*item)->layout.pieces) {
@@ -159,7 +160,8 @@ TEST_P(Law, AnywhereWithTheSameExtent) {
         auto moved = open_image(Buffer::own(image));
         bool found = false;
         auto kids = moved->children(cx);
-        for (auto& c : *kids) found = found || (c->format(cx)->id == GetParam().format && c->extent() == Extent{offset, region().extent().size});
+        for (auto& c : *kids)
+            found = found || (c->format(cx)->id == GetParam().format && c->extent() == Extent{offset, region().extent().size});
         EXPECT_TRUE(found) << "at " << offset;
     }
 }

@@ -32,7 +32,8 @@ inline std::vector<Sample> samples() {
     std::vector<Sample> out;
     for (auto& dir : std::filesystem::directory_iterator(SOURCE_DIR "/src/formats"))
         for (auto& file : std::filesystem::directory_iterator(dir.path() / "samples"))
-            if (file.path().extension() == ".bin") out.push_back({dir.path().filename().string(), file.path().stem().string(), file.path()});
+            if (file.path().extension() == ".bin")
+                out.push_back({dir.path().filename().string(), file.path().stem().string(), file.path()});
     std::sort(out.begin(), out.end(), [](auto& a, auto& b) { return std::tie(a.format, a.name) < std::tie(b.format, b.name); });
     return out;
 }
@@ -94,13 +95,16 @@ inline std::vector<Failure> failures(const Bytes& bytes) {
     Context cx;
     auto root = open_image(Buffer::own(bytes));
     std::vector<Failure> out;
-    (void)verify(*root, [&](const NodeCheck& c) {
-        if (c.check.outcome != Check::Outcome::Fail || !c.node.at()) return;
-        u64 at = *c.node.at() + c.shift;
-        Failure f{c.node.path(), std::string(c.check.name), {{at + c.check.at.offset, c.check.at.size}}};
-        for (auto& e : c.check.covers) f.extents.push_back({at + e.offset, e.size});
-        out.push_back(std::move(f));
-    }, cx);
+    (void)verify(
+        *root,
+        [&](const NodeCheck& c) {
+            if (c.check.outcome != Check::Outcome::Fail || !c.node.at()) return;
+            u64 at = *c.node.at() + c.shift;
+            Failure f{c.node.path(), std::string(c.check.name), {{at + c.check.at.offset, c.check.at.size}}};
+            for (auto& e : c.check.covers) f.extents.push_back({at + e.offset, e.size});
+            out.push_back(std::move(f));
+        },
+        cx);
     return out;
 }
 

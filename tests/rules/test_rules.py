@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The rules of the house: who may include whom, that no engine knows a format, how long a file may be, what a format's folder holds."""
-import os, re, sys
+import os, re, shutil, subprocess, sys
 from pathlib import Path
 
 top = Path(os.environ.get("SOURCE_DIR", Path(__file__).resolve().parents[2]))
@@ -49,6 +49,14 @@ for fmt in formats:
             wrong.append(f"{sample.relative_to(top)} has no list of covered bytes beside it")
     if (folder / f"{fmt}.md").exists() and "Source:" not in (folder / f"{fmt}.md").read_text():
         wrong.append(f"formats/{fmt}/{fmt}.md names no source")
+
+formatter = shutil.which("clang-format-19")
+if formatter:
+    files = [str(p) for room in ("src", "tests", "fuzz", "bench") for p in (top / room).rglob("*") if p.suffix in (".cc", ".h")]
+    done = subprocess.run([formatter, "--dry-run", "-Werror", *files], stderr=subprocess.PIPE)
+    wrong += sorted({line.split(":")[0] + " is not as clang-format makes it" for line in done.stderr.decode().splitlines() if "error:" in line})
+else:
+    print("clang-format-19 is not installed: layout is not looked at")
 
 print(*wrong, sep="\n")
 print(f"{len(formats)} formats: {' '.join(formats)}; {len(wrong)} rules broken")

@@ -16,9 +16,13 @@ std::string line(std::string_view code, const FindingKind& k) {
 }
 
 TEST(Findings, AreDocumented) {
-    std::string text = "# Findings\n\nSomething worth saying that does not stop the work. Generated from the sources by a test; `FORMAT` stands for the id of any format.\n\n| code | severity | meaning |\n| --- | --- | --- |\n";
+    std::string text =
+        "# Findings\n\nSomething worth saying that does not stop the work. Generated from the sources by a test; `FORMAT` stands for the "
+        "id of any format.\n\n| code | severity | meaning |\n| --- | --- | --- |\n";
     for (auto* k : findings::of_engine) text += line("FORMAT." + std::string(k->code), *k);
-    text += "| `room.crosses-block` | warning | In a plan: a region grows beyond the 64 KiB block in which it ended; a partition may begin behind it. |\n";
+    text +=
+        "| `room.crosses-block` | warning | In a plan: a region grows beyond the 64 KiB block in which it ended; a partition may begin "
+        "behind it. |\n";
     for (auto* f : registry())
         for (auto& k : f->findings) text += line(std::string(f->id) + "." + std::string(k.code), k);
     std::string path = SOURCE_DIR "/docs/findings.md";

@@ -1,8 +1,9 @@
 // Escapes, numbers, sizes; partition tables; room.
+#include "base/text.h"
+
 #include <gtest/gtest.h>
 
 #include "base/json.h"
-#include "base/text.h"
 #include "engine/names.h"
 #include "engine/parts.h"
 #include "engine/room.h"
@@ -54,7 +55,8 @@ TEST(Parts, AsTheKernelReadsThem) {
     EXPECT_EQ((*p)[2].extent.end(), u64{8 << 20});
     EXPECT_EQ(borders_of(*p, 8 << 20), (std::vector<u64>{0x40000, 0x240000}));
     EXPECT_EQ((*parse_parts("64k@0x10000(a)", 1 << 20))[0].extent, (Extent{0x10000, 0x10000}));
-    for (auto* bad : {"", "x(a)", "0(a)", "2M(a)", "64k(a", "64k(a)what", "18446744073709551615k(a)"}) EXPECT_FALSE(parse_parts(bad, 1 << 20)) << bad;
+    for (auto* bad : {"", "x(a)", "0(a)", "2M(a)", "64k(a", "64k(a)what", "18446744073709551615k(a)"})
+        EXPECT_FALSE(parse_parts(bad, 1 << 20)) << bad;
 }
 
 TEST(Json, IsValidWhateverTheBytes) {

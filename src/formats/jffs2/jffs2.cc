@@ -50,8 +50,7 @@ constexpr Magic kMagics[] = {
     {"\x19\x85\x20\x04"sv}, {"\x19\x85\x00\x04"sv}, {"\x19\x85\x20\x06"sv}, {"\x19\x85\x00\x06"sv}, {"\x19\x85\xE0\x08"sv},
     {"\x19\x85\xC0\x08"sv}, {"\x19\x85\xE0\x09"sv}, {"\x19\x85\xC0\x09"sv},
 };
-constexpr std::string_view kLimits[] = {kOpaque,
-                                        "cleanmarkers that NAND keeps in its spare bytes are not seen"};
+constexpr std::string_view kLimits[] = {kOpaque, "cleanmarkers that NAND keeps in its spare bytes are not seen"};
 
 }  // namespace
 

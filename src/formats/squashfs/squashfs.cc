@@ -43,8 +43,7 @@ Result<Item> open(const Buffer& bytes, Context&) {
 }
 
 constexpr Magic kMagics[] = {{"hsqs"}, {"sqsh"}};
-constexpr std::string_view kLimits[] = {kOpaque,
-                                        "versions 1 and 2, and vendors' own magics (shsq, sqlz, tqsh, qshs), are not recognised"};
+constexpr std::string_view kLimits[] = {kOpaque, "versions 1 and 2, and vendors' own magics (shsq, sqlz, tqsh, qshs), are not recognised"};
 
 }  // namespace
 

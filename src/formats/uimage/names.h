@@ -1,4 +1,5 @@
-// The codes of U-Boot's legacy header by the short names that mkimage takes. Source: U-Boot, boot/image.c (uimage_os, uimage_arch, uimage_type, uimage_comp).
+// The codes of U-Boot's legacy header by the short names that mkimage takes. Source: U-Boot, boot/image.c (uimage_os, uimage_arch,
+// uimage_type, uimage_comp).
 #pragma once
 #include "model/layout.h"
 

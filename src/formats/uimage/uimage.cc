@@ -1,5 +1,6 @@
 // U-Boot's legacy image: a header of 64 bytes, its own and the data's crc32, then the data. All numbers are big-endian.
-// Source: U-Boot, include/image.h (struct legacy_img_hdr, IH_*), boot/image.c (tables of names), tools/mkimage.c (multi-file and script tables).
+// Source: U-Boot, include/image.h (struct legacy_img_hdr, IH_*), boot/image.c (tables of names), tools/mkimage.c (multi-file and script
+// tables).
 #include "formats/uimage/names.h"
 #include "model/format.h"
 #include "model/walk.h"
@@ -9,10 +10,17 @@ namespace {
 
 constexpr u8 kMagic[] = {0x27, 0x05, 0x19, 0x56};
 constexpr u64 kHeader = 64;
-enum { kMulti = 4, kScript = 6 };
+enum {
+    kMulti = 4,
+    kScript = 6
+};
 
-constexpr FindingKind kBothWrong{"both-checksums-wrong", Severity::Error, "A header whose own checksum and whose data's checksum are both wrong: nothing proves it, so it is no region."};
-constexpr FindingKind kBytesBehind{"bytes-behind", Severity::Note, "Bytes lie behind the image in its file: mkimage -l then takes it for a GP header (of another kind of image)."};
+constexpr FindingKind kBothWrong{
+    "both-checksums-wrong", Severity::Error,
+    "A header whose own checksum and whose data's checksum are both wrong: nothing proves it, so it is no region."};
+constexpr FindingKind kBytesBehind{
+    "bytes-behind", Severity::Note,
+    "Bytes lie behind the image in its file: mkimage -l then takes it for a GP header (of another kind of image)."};
 
 constexpr FindingKind kFindings[] = {kBothWrong, kBytesBehind};
 
@@ -69,20 +77,25 @@ Result<Layout> walk(ByteView bytes) {
         if (w.here() < data_at + size) w.opaque("end-filler", data_at + size - w.here());
     } else {
         auto part = w.part("payload", size);
-        if (auto f = uimage::kFormats.find(compression); f != uimage::kFormats.end()) part.said("compression", {f->second});
-        else if (!compression) part.said("compression", {""});
+        if (auto f = uimage::kFormats.find(compression); f != uimage::kFormats.end())
+            part.said("compression", {f->second});
+        else if (!compression)
+            part.said("compression", {""});
     }
     w.mark("end");
     size.is(size_of({"data", "end"}));
     crc.is(crc32_of({"data", "end"}));
-    w.finding({&kFindings[1], "mkimage -l and dumpimage look at the whole file: with bytes behind it they call this a GP header; cut it out first", {0, kHeader}, Finding::When::BytesBehind});
+    w.finding({&kFindings[1],
+               "mkimage -l and dumpimage look at the whole file: with bytes behind it they call this a GP header; cut it out first",
+               {0, kHeader},
+               Finding::When::BytesBehind});
     return std::move(w).done();
 }
 
 /// What codes that U-Boot knows speak for a header that no checksum proves.
 unsigned known_codes(ByteView header) {
-    return (uimage::kSystems.contains(header[28]) ? 3 : 0) + (uimage::kMachines.contains(header[29]) ? 3 : 0) + (uimage::kTypes.contains(header[30]) ? 2 : 0) +
-           (uimage::kCompressions.contains(header[31]) ? 5 : 0);
+    return (uimage::kSystems.contains(header[28]) ? 3 : 0) + (uimage::kMachines.contains(header[29]) ? 3 : 0) +
+           (uimage::kTypes.contains(header[30]) ? 2 : 0) + (uimage::kCompressions.contains(header[31]) ? 5 : 0);
 }
 
 /// What a name speaks for a header that no checksum proves: text, then NULs to its end.
@@ -123,7 +136,9 @@ Answer recognise(ByteView space, u64 at, Context& cx) {
     const bool proof = sums && there && !one_value(data);  // a sum over bytes of one value proves little
     const Extent extent{at, kHeader + there};
     constexpr unsigned kMagicBits = 32, kCrcBits = 32;
-    if (header) return Claim{extent, kMagicBits + kCrcBits + (proof ? kCrcBits : 0), sums ? "crc32 of header and of data" : "crc32 of header", sums};
+    if (header)
+        return Claim{extent, kMagicBits + kCrcBits + (proof ? kCrcBits : 0), sums ? "crc32 of header and of data" : "crc32 of header",
+                     sums};
     if (proof) return Claim{extent, kMagicBits + kCrcBits, "crc32 of data of exactly the size that the header says", false};
     unsigned bits = kMagicBits + known_codes(bytes) + name_bits(bytes.subspan(32, 32)) + (whole ? 8 : 0);
     return Claim{extent, bits, "both checksums are wrong", false, &kFindings[0]};
@@ -135,7 +150,8 @@ Result<Item> open(const Buffer& bytes, Context&) {
         auto& p = *layout.find(name);
         return show(p, bytes.view().subspan(p.extent.offset, p.extent.size));
     };
-    auto label = "U-Boot legacy image: \"" + value("name") + "\", " + value("os") + ", " + value("arch") + ", " + value("type") + ", compression " + value("compression");
+    auto label = "U-Boot legacy image: \"" + value("name") + "\", " + value("os") + ", " + value("arch") + ", " + value("type") +
+                 ", compression " + value("compression");
     return Item{.label = std::move(label), .layout = std::move(layout)};
 }
 
