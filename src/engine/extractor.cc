@@ -52,7 +52,8 @@ class Extractor {
         }
         if (!r.file.empty()) return {};
         if (auto* coded = it->coded()) {
-            r.recipe = TRY(coded->recipe(cx_));
+            // What is damaged may have none: then it can't be made again, but is taken apart as far as it goes.
+            if (auto recipe = coded->recipe(cx_)) r.recipe = *std::move(recipe);
             return {};
         }
         constexpr u64 kLongest = 1 << 16;  // of bytes that are kept by value

@@ -45,9 +45,15 @@ std::optional<u64> Node::at() const {
 Result<void> Node::decode(const CheckSink& checks, Context& cx) {
     auto* item = TRY(parent->item(cx));
     Collector all(cx);
-    auto lost = item->coded()->decode(index, [&](ByteView v) { return all.add(v); }, checks, cx);
+    std::optional<Error> wrong;  // a content whose check fails is not what was packed, however well it decodes
+    auto hear = [&](const Check& c) {
+        if (c.outcome == Check::Outcome::Fail && !wrong) wrong = Error{Error::Kind::Damaged, std::string(c.name) + " fails", c.at};
+        if (checks) checks(c);
+    };
+    auto lost = item->coded()->decode(index, [&](ByteView v) { return all.add(v); }, hear, cx);
     bytes_ = TRY(all.take());
     extent_.size = bytes_->size();
+    damage_ = wrong;
     if (!lost)
         damage_ = lost.error();
     else if (!lost->empty())

@@ -185,6 +185,37 @@ ok("--erase-block", json.loads(run("edit", camera, "--set", f"/{U}.load=5", "--p
 ok("--parts are borders", any(c["offset"] == 0x60000 for c in json.loads(run("scan", "--json", camera, "--parts", "384k(a),-(b)").stdout)["root"]["children"]))
 run("scan", camera, "--parts", "384k(a", code=3)
 
+# A stream that can't be read whole: taken apart as far as it goes, identical when nothing changed, refused when what is in it did.
+plain = b"".join(b"line %d\n" % i for i in range(9000))
+packed = bytearray(subprocess.run(["gzip", "-n", "-c"], input=plain, stdout=subprocess.PIPE).stdout)
+packed[-6] ^= 0x55  # of its crc32: it decodes, and is not what was packed
+(work / "wrong.gz").write_bytes(packed)
+run("extract", "wrong.gz", "-o", "w", code=1)
+(work / "w/00000000.gzip.in/content").write_bytes(plain)
+run("cat", "wrong.gz:/00000000.gzip/content", code=1)
+packed = packed[:len(packed) * 3 // 4]
+(work / "hurt.gz").write_bytes(packed)
+d = work / "i"
+ok("what could not be read is said", b"/content: " in run("extract", "hurt.gz", "-o", d, code=1).stderr)
+ok("what could be is there", plain.startswith((d / "00000000.gzip.in/content").read_bytes()[:20000]))
+ok("damaged and unchanged is identical", repacked(d)[0] == bytes(packed))
+ok("--rebuild-all says that it can't", "could not be read whole" in repacked(d, "--rebuild-all", code=3)[1])
+ok("cat gives what there is, and 1", plain.startswith(run("cat", "hurt.gz:/00000000.gzip/content", code=1).stdout[:20000]))
+
+# One flipped bit anywhere in a uImage's header but its magic, in an image with other things behind it.
+for at in range(4, 64):
+    flipped = bytearray(data)
+    flipped[at] ^= 1 << at % 8
+    (work / "flipped.img").write_bytes(flipped)
+    checks = json.loads(run("verify", "--json", "flipped.img", code=1).stdout)["checks"]
+    def holds(c):
+        base = c["at"] - c["offset"]
+        return c["at"] <= at < c["at"] + c["size"] or any(base + a <= at < base + a + n for a, n in c["covers"])
+    ok(f"flipped bit at {at}", any("at" in c and holds(c) for c in checks))
+(work / "magic.img").write_bytes(b"\x26" + data[1:])
+magic = json.loads(run("scan", "--json", "magic.img").stdout)["root"]["children"]
+ok("with another magic the payload stands for itself", [(c["format"], c["offset"]) for c in magic[:2]] == [("unknown", 0), ("xz", 64)])
+
 shutil.rmtree(work)
 print(f"{count - len(wrong)} of {count} hold")
 sys.exit(bool(wrong))
