@@ -87,9 +87,12 @@ class Sweep {
             if (!inside) broken_.push_back({hit.format, *claim});
             return {};
         }
+        if (!inside && claim->extent.offset < done()) {  // it begins in bytes that have an owner: from its magic on it may be one too
+            claim->extent = {hit.at, claim->extent.end() - hit.at};
+            if (!hit.format->open(buffer_.slice(claim->extent), cx_)) return {};
+        }
         if (claim->extent.offset >= done()) return take(hit, *claim), std::nullopt;
         auto& last = claims_.back();
-        if (!inside && claim->extent.offset >= last.claim.extent.offset) return {};
         bool partly = claim->extent.end() > last.claim.extent.end();
         if (!partly || last.claim.sound || claim->bits <= last.claim.bits || refused_.size() >= kRestarts) return {};
         u64 from = last.claim.extent.offset;

@@ -18,6 +18,9 @@ std::string size_of_block(u64 n) { return n % 1024 ? std::to_string(n) + " bytes
 Answer recognise(ByteView space, u64 at, Context& cx) {
     auto region = jffs2::region_at(space, at, cx);
     if (!region) return std::unexpected(region.error());
+    if (auto before = jffs2::damaged_before(space, at)) {  // a first node whose magic or type has a flipped bit
+        if (auto longer = jffs2::region_at(space, *before, cx)) region = std::move(longer);
+    }
     // Damaged nodes are what flash has; to call it unsound would have each of its thousand nodes looked at as the begin of another one.
     return Claim{region->extent, region->bits, "hdr_crc and node_crc of its nodes"};
 }
@@ -25,7 +28,7 @@ Answer recognise(ByteView space, u64 at, Context& cx) {
 Result<Item> open(const Buffer& bytes, Context& cx) {
     auto region = jffs2::region_at(bytes.view(), 0, cx);
     if (!region) return fail(Error::Kind::NotThis, std::string(region.error().why), region.error().where);
-    auto endian = bytes.view()[0] == 0x19 ? Endian::Big : Endian::Little;
+    auto endian = region->endian;
     Walk w(bytes.view(), endian);
     w.opaque("nodes", bytes.size()).is(kept_inside());
     if (region->cut) {

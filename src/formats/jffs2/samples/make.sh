@@ -1,8 +1,8 @@
 #!/bin/sh
 # Makes the samples of this folder into the current one. Needs mtd-utils (mkfs.jffs2, sumtool), python3.
 # NAME.covered lists "offset size" of the bytes that a checksum vouches for, or is: by include/uapi/linux/jffs2.h of Linux, not by our output. Left out are
-# the byte of each header that holds the accurate bit (cleared, it says that a node is obsolete, and flash may do that) and the fixed part of the first
-# node, which is what a JFFS2 is known by: damaged, the file system begins at the second.
+# the byte of each header that holds the accurate bit (cleared, it says that a node is obsolete, and flash may do that), and the fixed part of a first
+# node that no other lies right behind: it alone is what the JFFS2 is known by.
 set -e
 export LC_ALL=C TZ=UTC
 rm -rf root
@@ -42,12 +42,13 @@ def nodes(data):  # (offset, order, type, totlen) of each that has a good header
             at += 4
 
 def ranges(data):
+    places = [at for at, *_ in nodes(data)]
     for n, (at, order, kind, totlen) in enumerate(nodes(data)):
         get = lambda form, off: struct.unpack_from(order + form, data, at + off)[0]
         high = 3 if order == "<" else 2
         # All of a fixed part is under a checksum or is one. Of an obsolete node (0xC001, 0xC002) only the header is checked.
         fixed = {0xE001: 40, 0xE002: 68, 0x2006: 32}.get(kind, 12)
-        if n:
+        if n or at + (totlen + 3 & ~3) in places:
             yield at, high
             yield at + high + 1, fixed - high - 1
         body = {0xE001: lambda: get("B", 28), 0xE002: lambda: get("I", 48), 0x2006: lambda: totlen - 32}.get(kind, lambda: 0)()
