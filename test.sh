@@ -20,10 +20,8 @@ cmake --preset dev >/dev/null
 cmake --build --preset dev | tail -n 1
 echo "built after $((SECONDS - start)) s"
 
-log=$(mktemp)
-trap 'rm -f "$log"' EXIT
 failed=0
-ctest --preset dev -j 2 --output-log "$log" "${@:2}" || failed=1
-grep -h "SKIPPED:" "$log" || true
+ctest --preset dev -j 2 "${@:2}" || failed=1
+grep -h "SKIPPED:" build/dev/Testing/Temporary/LastTest.log && echo "what was SKIPPED above was not tested" || true
 echo "all after $((SECONDS - start)) s"
 exit $failed

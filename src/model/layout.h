@@ -26,7 +26,7 @@ struct Rule {
         End,        // a number: of the ranges together, or of one relative to `base`; divided by `unit`, then `plus`
         Digest,     // over the ranges one after the other, in the order given, wherever they lie
         Signature,  // over the ranges too, but nobody here can make it
-        Inside,     // kept by what is inside of the item, which verifies it too (gzip's crc of its content)
+        Inside,     // kept by what is inside of the item, which verifies it too (a stream's crc of its content)
     } kind;
     std::vector<Range> over = {};
     const Digest* digest = nullptr;

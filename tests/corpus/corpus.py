@@ -28,7 +28,11 @@ def seed(n: int) -> Path:
     with open(WORK / f"seed{n}.lock", "w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not (out / ".complete").exists():
-            done = subprocess.run([sys.executable, CORPUS / "gen" / "gen.py", "--out", out, "--seed", str(n)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            # Trees with owners and devices are made on disk: that needs root, which an ordinary user may have by sudo.
+            root = [] if os.geteuid() == 0 else ["sudo", "-n"]
+            done = subprocess.run([*root, sys.executable, CORPUS / "gen" / "gen.py", "--out", out, "--seed", str(n)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+            if root and out.exists():
+                subprocess.run([*root, "chown", "-R", f"{os.getuid()}:{os.getgid()}", out])
             if done.returncode:
                 skip(f"gen.py fails (are its makers installed? gen/install.sh): {done.stdout.decode(errors='replace')[-300:]}")
             (out / ".complete").touch()
