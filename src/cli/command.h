@@ -22,7 +22,6 @@ struct Operation {
 };
 
 struct Options {
-    std::string command;
     std::vector<std::string> images;  // IMAGE… or DIR
     std::string output, original, parts, color = "auto";
     bool json = false, tree = false, all = false, recursive = false, sha256 = false, long_list = false;

@@ -76,7 +76,7 @@ class Parser {
             return code ? int(kUsage) : int(kDone);
         }
         for (auto& c : commands_)
-            if (c.app->parsed()) return o_.command = c.app->get_name(), c.run(o_);
+            if (c.app->parsed()) return c.run(o_);
         return kUsage;
     }
 

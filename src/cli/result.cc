@@ -94,10 +94,11 @@ int finish(Node& root, const Changes& changes, const Options& o, const std::stri
         auto image = open_file(out->temporary());
         if (!image) return failed(output, image.error());
         auto after = open_image(*std::move(image), root.borders);
-        // A folder of a part of an image: what is in the file is that part alone, so it is looked at as its own image.
-        auto before = root.parent ? nullptr : &root;
-        if (before)
-            if (auto good = prove(*before, *after, changes, o.force_format, cx); !good) return failed(what, good.error());
+        // Of a folder of one node the file is that node alone: then its twin is what the file as a whole is.
+        Node* twin = after.get();
+        if (root.parent && is_known(*root.format(cx)))
+            if (auto kids = after->children(cx); kids && !kids->empty()) twin = kids->front().get();
+        if (auto good = prove(root, *twin, changes, o.force_format, cx); !good) return failed(what, good.error());
     }
     if (!cx.complete()) return finished(cx, true, what);
     if (auto done = out->commit(); !done) return failed(output, done.error());
