@@ -16,6 +16,8 @@ struct Check {
     std::span<const Extent> covers;  // the bytes it vouches for
     ByteView expected, found;        // numbers big-endian
     Outcome outcome;
+    std::string_view entry = {};  // of an entry's content: its path; `within`: the range of it that the check is over
+    Extent within = {};
 };
 using CheckSink = std::function<void(const Check&)>;
 

@@ -1,7 +1,8 @@
-// What a format is, and the shapes of what one finds inside: parts (the layout) and contents (Coded).
+// What a format is, and the shapes of what one finds inside: parts (the layout), contents (Coded) and entries (FileSystem).
 #pragma once
 #include "base/rope.h"
 #include "model/context.h"
+#include "model/entry.h"
 #include "model/layout.h"
 #include "model/recipe.h"
 
@@ -14,6 +15,7 @@ using Sink = std::function<bool(ByteView)>;
 using Lost = std::vector<Extent>;
 
 class Coded;
+class FileSystem;
 
 /// What is more than slices.
 class Inside {
@@ -25,6 +27,7 @@ class Inside {
     /// Every check that is neither in the layout nor needs contents decoded. Streams: 100 000 are never all in memory.
     virtual Result<void> verify(const CheckSink&, Context&) const = 0;
     virtual const Coded* coded() const { return nullptr; }
+    virtual const FileSystem* files() const { return nullptr; }
 };
 
 /// Bytes that lie under an encoding or in scattered places. Most have one content (gzip, xz), some several (UBI's volumes).
@@ -40,12 +43,35 @@ class Coded : public Inside {
     virtual Result<Recipe> recipe(Context&) const = 0;
 };
 
+/// Names with something behind them.
+class FileSystem : public Inside {
+  public:
+    const FileSystem* files() const final { return this; }
+    virtual Holds holds() const { return {}; }
+    /// All of them, in the format's own order; a path may stand twice (in archives the last one counts). What is damaged is left out or
+    /// listed as far as it is known. Lists made of more than their own bytes (compressed ones) stop at Limits::nodes.
+    virtual Result<std::vector<Entry>> entries(Context&) const = 0;
+    /// Where in the item's bytes the content of a file lies as it is, in one piece; none where it is encoded, scattered or cut.
+    virtual std::optional<Extent> stored(const Entry&) const { return {}; }
+    /// Delivers the content of a file: entry.size bytes, zeros where it is lost. `checks` (may be empty) hears of each check on it, with
+    /// Check::entry set.
+    virtual Result<Lost> read(const Entry&, const Sink&, const CheckSink& checks, Context&) const = 0;
+    /// How it was made as a whole: with the entries and their `keep` all that `build` needs.
+    virtual Result<Recipe> recipe(Context&) const = 0;
+    /// The tree that is wanted, with the fewest changed bytes: what is unchanged is copied as it lies. Error Unsupported where the format
+    /// can't hold something, with the entry's path.
+    virtual Result<Rope> rewrite(std::span<const Wanted>, const Terms&, Context&) const = 0;
+};
+
 /// A thing that was opened; immutable, so any number of threads may read it. Its layout tiles its bytes.
 struct Item {
     std::string label;  // one line for people
     Layout layout;
     std::unique_ptr<Inside> inside = nullptr;
+    /// Partitions that it names for the image that it lies in, as the kernel's command line writes them ("mtdparts=…"); "": none.
+    std::string partitions = {};
     const Coded* coded() const { return inside ? inside->coded() : nullptr; }
+    const FileSystem* files() const { return inside ? inside->files() : nullptr; }
 };
 
 /// A claim and its proof, counted: 8 bits for each byte that had to be what it is, what a value's range saves, 32 for a crc32 that holds
@@ -90,7 +116,9 @@ struct Format {
     Result<Item> (*open)(const Buffer& bytes, Context&);
     /// The whole from all contents and the recipe alone: the one way of encoding, for edits and for --rebuild-all. Null: it has none.
     Result<Rope> (*make)(const Recipe&, std::span<const Rope> contents, Context&) = nullptr;
-    /// One line of how it was made, from the recipe: "xz -6 --check=crc32 --arm". With `make`.
+    /// The same of a file system: from the recipe and the entries with their `keep`; each file has its content, nothing `was`.
+    Result<Rope> (*build)(const Recipe&, std::span<const Wanted>, Context&) = nullptr;
+    /// One line of how it was made, from the recipe: "xz -6 --check=crc32 --arm". With `make` or `build`.
     std::string (*made_by)(const Recipe&) = nullptr;
     std::span<const FindingKind> findings = {};
     // For `formats` and the documentation.

@@ -30,4 +30,21 @@ Result<u64> Recipe::number(std::string_view name) const {
     return *v;
 }
 
+std::string Recipe::line() const {
+    std::string out;
+    for (auto& [name, value] : values_) out += (out.empty() ? "" : " ") + name + '=' + value;
+    return out;
+}
+
+Recipe Recipe::of_line(std::string_view line) {
+    Recipe out;
+    while (!line.empty()) {
+        auto word = line.substr(0, line.find(' '));
+        line.remove_prefix(std::min(line.size(), word.size() + 1));
+        auto equals = word.find('=');
+        if (equals != word.npos) out.set(std::string(word.substr(0, equals)), std::string(word.substr(equals + 1)));
+    }
+    return out;
+}
+
 }  // namespace fieldstrip

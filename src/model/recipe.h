@@ -12,6 +12,9 @@ class Recipe {
     /// "" where there is none.
     std::string_view text(std::string_view name) const;
     bool has(std::string_view name) const { return find(name) != nullptr; }
+    /// "ino=12 nlink=1": how Entry::keep is written. Names and values hold no spaces and no '=' (bytes go as hex).
+    std::string line() const;
+    static Recipe of_line(std::string_view);
     Result<u64> number(std::string_view name) const;
     const std::vector<std::pair<std::string, std::string>>& all() const { return values_; }
     bool operator==(const Recipe&) const = default;
