@@ -83,6 +83,24 @@ std::string base64(ByteView b) {
     return out;
 }
 
+std::optional<Bytes> from_base64(std::string_view s) {
+    auto value = [](char c) -> int {
+        if (c >= 'A' && c <= 'Z') return c - 'A';
+        if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+        if (c >= '0' && c <= '9') return c - '0' + 52;
+        return c == '+' ? 62 : c == '/' ? 63 : -1;
+    };
+    while (s.ends_with('=')) s.remove_suffix(1);
+    Bytes out;
+    u32 bits = 0, held = 0;
+    for (char c : s) {
+        if (value(c) < 0) return {};
+        bits = bits << 6 | u32(value(c)), held += 6;
+        if (held >= 8) out.push_back(u8(bits >> (held -= 8)));
+    }
+    return out;
+}
+
 bool is_utf8(std::string_view s) {
     while (!s.empty()) {
         size_t n = utf8_length(s);

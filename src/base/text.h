@@ -13,6 +13,7 @@ std::optional<u64> parse_number(std::string_view);
 /// A number with an optional k, M or G (powers of 1024, either case).
 std::optional<u64> parse_size(std::string_view);
 std::string base64(ByteView);
+std::optional<Bytes> from_base64(std::string_view);
 
 bool is_utf8(std::string_view);
 /// Always valid UTF-8: a byte that is none becomes U+FFFD.

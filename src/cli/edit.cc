@@ -1,6 +1,7 @@
 // edit: change without a folder.
 #include "cli/result.h"
 #include "engine/editor.h"
+#include "engine/entry_edits.h"
 #include "engine/output.h"
 
 namespace fieldstrip::cli {
@@ -36,6 +37,8 @@ int edit(const Options& o) {
         Result<void> done;
         if (op.name == "set") {
             done = set_field(*opened->root, op.words[0], changes, cx);
+        } else if (op.name != "replace") {
+            done = edit_entry(*opened->root, op.name, op.words, changes, cx);
         } else {
             auto bytes = bytes_of(op.words[1], o, cx);
             done = bytes ? replace(*opened->root, op.words[0], *std::move(bytes), changes, cx) : std::unexpected(bytes.error());

@@ -4,6 +4,7 @@
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdlib>
+#include <deque>
 #include <thread>
 
 #include "base/text.h"
@@ -169,38 +170,72 @@ class Parser {
         c->add_option("-o", o_.output, "the image to write");
         c->add_flag("--in-place", o_.in_place, "write over IMAGE, when the result is complete and proven");
         changing(c);
-        set_ = c->add_option("--set", sets_, "PATH.FIELD=VALUE")->take_all();
-        replace_ =
-            c->add_option("--replace", replaces_, "PATH FILE: new bytes; FILE may be IMAGE:PATH")->type_size(2)->expected(-1)->take_all();
+        struct Verb {
+            const char *name, *what;
+            int words;
+        };
+        static constexpr Verb kVerbs[] = {
+            {"set", "PATH.FIELD=VALUE", 1},
+            {"replace", "PATH FILE: new bytes; FILE may be IMAGE:PATH", 2},
+            {"add", "PATH FILE: a file or a folder with all in it, into a file system", 2},
+            {"mkdir", "PATH", 1},
+            {"symlink", "PATH TARGET", 2},
+            {"link", "PATH EXISTING: a hard link", 2},
+            {"mknod", "PATH c|b MAJOR MINOR", 4},
+            {"remove", "PATH: with all under it", 1},
+            {"rename", "PATH NEW", 2},
+            {"chmod", "PATH MODE: four octal digits", 2},
+            {"chown", "PATH UID:GID", 2},
+            {"touch", "PATH TIME: seconds or 2018-06-06T07:07:07", 2},
+            {"xattr", "PATH NAME=BASE64: an extended attribute; empty: removed", 2},
+        };
+        for (auto& v : kVerbs) {
+            auto& verb = verbs_.emplace_back(v.name, v.words);
+            verb.option = c->add_option(std::string("--") + v.name, verb.given, v.what)->type_size(v.words)->expected(-1)->take_all();
+        }
         edit_ = c;
     }
 
     /// What options mean together.
     void after() {
-        for (auto* list : {&o_.images, &replaces_})
-            for (auto& w : *list) show_stdin_path(w);
+        for (auto& w : o_.images) show_stdin_path(w);
+        for (auto& v : verbs_)
+            for (auto& w : v.given) show_stdin_path(w);
         if (!o_.threads) o_.threads = std::max(1u, std::thread::hardware_concurrency());
         o_.threads = std::min(o_.threads, 256u);
         o_.colored = o_.color == "always" || (o_.color == "auto" && isatty(STDOUT_FILENO) && !std::getenv("NO_COLOR"));
         if (!edit_->parsed()) return;
         if (!o_.output.empty() + o_.in_place + o_.plan != 1)
             throw CLI::ValidationError("edit", "needs exactly one of -o OUT, --in-place and --plan");
-        size_t set = 0, replace = 0;
-        for (auto* option : edit_->parse_order()) {  // each time it stood there
-            if (option == set_ && set < sets_.size()) o_.operations.push_back({"set", {sets_[set++]}});
-            if (option == replace_ && replace + 1 < replaces_.size())
-                o_.operations.push_back({"replace", {replaces_[replace], replaces_[replace + 1]}}), replace += 2;
+        for (auto* option : edit_->parse_order())  // each time it stood there
+            for (auto& v : verbs_)
+                if (option == v.option) v.take(o_.operations);
+        for (auto& v : verbs_) {
+            while (v.take(o_.operations)) continue;
+            if (v.taken != v.given.size()) throw CLI::ValidationError("--" + v.name, "needs " + std::to_string(v.words) + " words");
         }
-        while (set < sets_.size()) o_.operations.push_back({"set", {sets_[set++]}});
-        if (replace < replaces_.size()) throw CLI::ValidationError("--replace", "needs PATH and FILE");
-        if (o_.operations.empty() && !o_.repair) throw CLI::ValidationError("edit", "no operation: --set, --replace or --repair");
+        if (o_.operations.empty() && !o_.repair) throw CLI::ValidationError("edit", "no operation: --set, --replace, --add … or --repair");
     }
 
     Options& o_;
     CLI::App app_;
     std::vector<Command> commands_;
-    std::vector<std::string> sets_, replaces_;
-    CLI::Option *set_ = nullptr, *replace_ = nullptr;
+    /// An operation of `edit`, with the words given for it.
+    struct Given {
+        Given(const char* n, int w) : name(n), words(size_t(w)) {}
+        std::string name;
+        size_t words, taken = 0;
+        std::vector<std::string> given = {};
+        CLI::Option* option = nullptr;
+        bool take(std::vector<Operation>& out) {
+            if (taken + words > given.size()) return false;
+            auto from = given.begin() + std::ptrdiff_t(taken);
+            out.push_back({name, {from, from + std::ptrdiff_t(words)}});
+            taken += words;
+            return true;
+        }
+    };
+    std::deque<Given> verbs_;
     CLI::App* edit_ = nullptr;
 };
 

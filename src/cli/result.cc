@@ -98,7 +98,7 @@ int finish(Node& root, const Changes& changes, const Options& o, const std::stri
         Node* twin = after.get();
         if (root.parent && is_known(*root.format(cx)))
             if (auto kids = after->children(cx); kids && !kids->empty()) twin = kids->front().get();
-        if (auto good = prove(root, *twin, changes, o.force_format, cx); !good) return failed(what, good.error());
+        if (auto good = prove(root, *twin, changes, plan, o.force_format, cx); !good) return failed(what, good.error());
     }
     if (!cx.complete()) return finished(cx, true, what);
     if (auto done = out->commit(); !done) return failed(output, done.error());

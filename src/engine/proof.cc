@@ -15,7 +15,8 @@ std::unexpected<Error> refused(const std::string& why) {
 
 class Proof {
   public:
-    Proof(const Changes& changes, bool force_format, Context& cx) : changes_(changes), force_format_(force_format), cx_(cx) {
+    Proof(const Changes& changes, const Plan& plan, bool force_format, Context& cx)
+        : changes_(changes), plan_(plan), force_format_(force_format), cx_(cx) {
         for (auto& [node, change] : changes)
             for (Node* n = node; n; n = n->parent) touched_.insert(n);
     }
@@ -25,6 +26,7 @@ class Proof {
         if (c != changes_.end() && c->second.bytes) return replaced(before, after);
         if (before.format(cx_) != after.format(cx_))
             return refused(before.path() + " was " + std::string(before.format(cx_)->id) + " and is " + std::string(after.format(cx_)->id));
+        if (auto made = plan_.trees.find(&before); made != plan_.trees.end()) return files(before, after, made->second);
         TRY_VOID(checks(before, after));
         // Contents that come and go with a field (a type, a count) are a change of shape.
         auto old_kids = TRY(before.children(cx_));
@@ -101,7 +103,80 @@ class Proof {
     /// Of several of a kind there may be fewer now ("check[7]"), when a content became shorter; the first must be there.
     static bool counted_away(std::string_view name) { return name.ends_with(']'); }
 
+    /// The same entries in any order, the same links among them, the new contents; no check that fails and did not before.
+    Result<void> files(Node& before, Node& after, const std::vector<Wanted>& wanted) {
+        TRY_VOID(checks(before, after));
+        auto* is = TRY(after.entries(cx_));
+        if (!is) return refused(before.path() + " is no file system any more");
+        auto order = [](auto& list, auto entry) {
+            std::vector<size_t> out(list.size());
+            for (size_t i = 0; i < out.size(); i++) out[i] = i;
+            std::stable_sort(out.begin(), out.end(), [&](size_t a, size_t b) { return entry(list[a]).path < entry(list[b]).path; });
+            return out;
+        };
+        auto want = order(wanted, [](auto& w) -> const Entry& { return w.entry; });
+        auto got = order(is->all(), [](auto& e) -> const Entry& { return e; });
+        if (want.size() != got.size())
+            return refused(before.path() + " should hold " + std::to_string(want.size()) + " entries and holds " +
+                           std::to_string(got.size()));
+        std::map<u64, u64> links, links_back;
+        for (size_t i = 0; i < want.size(); i++) {
+            auto& w = wanted[want[i]];
+            auto& e = is->all()[got[i]];
+            if (auto wrong = difference(w.entry, e); !wrong.empty()) return refused(before.path() + '/' + w.entry.path + ": " + wrong);
+            if (!e.is_file()) continue;
+            if (links.emplace(w.entry.node, e.node).first->second != e.node ||
+                links_back.emplace(e.node, w.entry.node).first->second != w.entry.node)
+                return refused(before.path() + '/' + e.path + ": its hard links are not those that were wanted");
+            if (w.content) TRY_VOID(content(before, after, got[i], w));
+        }
+        for (auto& child : TRY(before.children(cx_)))  // changed inside: the nodes in it too
+            if (child->kind == Node::Kind::Entry && touched_.contains(child.get())) TRY_VOID(inner(before, *child, after, wanted));
+        return {};
+    }
+
+    static std::string difference(const Entry& want, const Entry& is) {
+        auto differ = [](const char* what) { return std::string(what) + " is not what was wanted"; };
+        if (want.path != is.path) return "is not there";
+        if (want.type != is.type) return differ("its kind");
+        if (want.mode != is.mode) return differ("its mode");
+        if (want.uid != is.uid || want.gid != is.gid) return differ("its owner");
+        if (want.mtime != is.mtime) return differ("its time");
+        if (want.is_file() && want.size != is.size) return differ("its size");
+        if (want.target != is.target) return differ("its target");
+        if (want.is_device() && (want.major != is.major || want.minor != is.minor)) return differ("its device number");
+        if (want.xattrs != is.xattrs) return differ("its attributes");
+        return "";
+    }
+
+    Result<void> content(Node& before, Node& after, size_t i, const Wanted& w) {
+        auto& file = *TRY(after.entry(i, cx_));
+        TRY_VOID(file.decode({}, cx_));
+        auto bytes = TRY(file.bytes(cx_)).view();
+        u64 at = 0;
+        bool same = !file.damage();
+        w.content->each([&](ByteView v) {
+            same = same && at + v.size() <= bytes.size() && equal(v, bytes.subspan(at, v.size()));
+            at += v.size();
+        });
+        if (!same || at != bytes.size()) return refused(before.path() + '/' + w.entry.path + ": its content is not what was wanted");
+        return {};
+    }
+
+    Result<void> inner(Node& before, Node& child, Node& after, const std::vector<Wanted>& wanted) {
+        u64 was = TRY(before.entries(cx_))->all()[child.index].node;
+        auto* now = TRY(after.entries(cx_));
+        for (auto& w : wanted) {
+            if (!w.entry.is_file() || w.entry.node != was) continue;
+            auto i = now->find(w.entry.path);
+            if (!i) return refused(before.path() + '/' + w.entry.path + " is not there");
+            return node(child, *TRY(after.entry(*i, cx_)));
+        }
+        return {};  // removed
+    }
+
     const Changes& changes_;
+    const Plan& plan_;
     bool force_format_;
     Context& cx_;
     std::set<Node*> touched_;
@@ -109,8 +184,8 @@ class Proof {
 
 }  // namespace
 
-Result<void> prove(Node& before, Node& after, const Changes& changes, bool force_format, Context& cx) {
-    return Proof(changes, force_format, cx).node(before, after);
+Result<void> prove(Node& before, Node& after, const Changes& changes, const Plan& plan, bool force_format, Context& cx) {
+    return Proof(changes, plan, force_format, cx).node(before, after);
 }
 
 }  // namespace fieldstrip

@@ -98,6 +98,7 @@ class Rebuilder {
         auto kids = TRY(n.children(cx_));
         LayoutEdit edit{.repair = terms_.repair};
         if (auto* c = change(n)) edit.fields = c->fields;
+        if (it->files()) return files(n, *it, was, edit, room);
         bool encode = false;
         for (auto& c : kids) {
             if (!touched_.contains(c.get())) continue;
@@ -129,6 +130,46 @@ class Rebuilder {
         for (auto& s : made.signatures) plan_.cannot.push_back({n.path(), "signature over changed bytes: " + s});
         step(n, what.empty() ? "rebuilt" : what, was.size(), made.rope.size());
         return made.rope;
+    }
+
+    /// The tree that is wanted, with what changed inside of its files.
+    Result<Rope> files(Node& n, const Item& it, const Buffer& was, const LayoutEdit& edit, u64 room) {
+        auto* c = change(n);
+        auto& entries = TRY(n.entries(cx_))->all();
+        std::vector<Wanted> tree;
+        if (c && c->tree) tree = c->tree->tree();
+        std::map<u64, Rope> inner;  // by node of the content
+        for (auto& child : TRY(n.children(cx_)))
+            if (child->kind == Node::Kind::Entry && touched_.contains(child.get()))
+                inner[entries[child->index].node] = TRY(node(*child, kUnbounded));
+        bool set = c && !c->fields.empty();
+        if (!(c && c->tree) && inner.empty()) return layout(n, it.layout, was, edit);
+        if (tree.empty() && !(c && c->tree))
+            for (size_t i = 0; i < entries.size(); i++) tree.push_back({entries[i], i, {}});
+        for (auto& w : tree) {
+            auto changed = w.entry.is_file() ? inner.find(w.entry.node) : inner.end();
+            if (changed == inner.end()) continue;
+            if (w.content)
+                return fail(Error::Kind::Unsupported,
+                            n.path() + '/' + w.entry.path + " and what lies in it are both changed: one of them only");
+            w.content = changed->second, w.entry.size = changed->second.size();
+        }
+        auto made = TRY(it.files()->rewrite(tree, {.room = room}, cx_));
+        std::string what;
+        if (c && c->tree)
+            for (size_t i = 0; i < c->tree->steps().size(); i++)
+                what += i < 8    ? (i ? ", " : "") + c->tree->steps()[i]
+                        : i == 8 ? " and " + std::to_string(c->tree->steps().size() - 8) + " more"
+                                 : "";
+        if (!inner.empty())
+            what +=
+                (what.empty() ? "" : "; ") + std::to_string(inner.size()) + (inner.size() == 1 ? " file" : " files") + " changed inside";
+        step(n, what, was.size(), made.size());
+        plan_.trees[&n] = std::move(tree);
+        if (!set) return made;
+        auto again = made.joined();
+        auto reopened = TRY(n.format(cx_)->open(again, cx_));
+        return layout(n, reopened.layout, again, edit);
     }
 
     Result<Rope> content(Node& n, const Item& it, std::span<const std::unique_ptr<Node>> kids) {

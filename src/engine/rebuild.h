@@ -2,6 +2,7 @@
 #pragma once
 #include "engine/layouts.h"
 #include "engine/tree.h"
+#include "engine/wanted.h"
 
 namespace fieldstrip {
 
@@ -9,6 +10,7 @@ namespace fieldstrip {
 struct Change {
     std::optional<Rope> bytes = {};  // these instead (encoded, as they shall lie; of a content: decoded)
     std::vector<std::pair<std::string, std::string>> fields = {};
+    std::shared_ptr<WantedTree> tree = {};  // of a file system: what it shall hold
 };
 using Changes = std::map<Node*, Change>;
 
@@ -34,6 +36,7 @@ struct Plan {
     std::vector<u64> erase_blocks;  // changed ones, by number
     std::vector<std::string> warnings;
     std::vector<Cannot> cannot;
+    std::map<const Node*, std::vector<Wanted>> trees;  // of file systems that were made anew, for the proof
 };
 
 /// The image again (of `root`: it may be any node). A region grows into the filler behind it and moves nobody; what is beyond that is

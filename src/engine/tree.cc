@@ -187,13 +187,13 @@ bool Node::is_leaf(Context& cx) {
     return !kids || kids->empty();
 }
 
-Result<Node*> Node::walk(std::string_view wanted, std::string& rest, Context& cx) {
+Result<Node*> Node::walk(std::string_view wanted, std::string& rest, Context& cx, bool into_files) {
     while (wanted.starts_with('/')) wanted.remove_prefix(1);
     rest.clear();
     if (wanted.empty()) return this;
     if (auto* list = TRY(entries(cx))) {
         auto i = list->leading(wanted);
-        if (!i || !list->all()[*i].is_file()) return rest = wanted, this;
+        if (!into_files || !i || !list->all()[*i].is_file()) return rest = wanted, this;
         return TRY(entry(*i, cx))->walk(wanted.substr(list->all()[*i].path.size()), rest, cx);
     }
     auto kids = TRY(children(cx));
@@ -210,7 +210,7 @@ Result<Node*> Node::walk(std::string_view wanted, std::string& rest, Context& cx
             if (c->kind == Kind::Region && c->name.starts_with(component)) candidates++, best = c.get();
     if (candidates > 1) return fail(Error::Kind::NotThis, path() + ": '" + std::string(component) + "' begins several names");
     if (!best) return fail(Error::Kind::NotThis, path() + ": nothing called '" + std::string(wanted) + "'");
-    return best->walk(wanted.substr(consumed), rest, cx);
+    return best->walk(wanted.substr(consumed), rest, cx, into_files);
 }
 
 Result<Node*> Node::find(std::string_view wanted, Context& cx) {

@@ -53,8 +53,9 @@ class Node {
     bool is_leaf(Context&);  // nothing inside
     /// The node at a path; an error that says what stands there where an entry is no file.
     Result<Node*> find(std::string_view path, Context&);
-    /// As far as there are nodes: a file system keeps for `rest` what no file of it begins. "" when all of the path is a node.
-    Result<Node*> walk(std::string_view path, std::string& rest, Context&);
+    /// As far as there are nodes: a file system leaves in `rest` what no file of it begins, and all behind it where not `into_files`. ""
+    /// when all of the path is a node.
+    Result<Node*> walk(std::string_view path, std::string& rest, Context&, bool into_files = true);
     /// Of a file system: null where it is none.
     Result<const EntryList*> entries(Context&);
     /// The node of the content of file `i`, that of the first of its hard links.

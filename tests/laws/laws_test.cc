@@ -89,7 +89,7 @@ TEST_P(Law, SetAndSetBack) {
             auto rope = TRY(rebuild(*before, changes, {}, plan, cx));
             auto made = rope.joined();
             auto after = open_image(made);
-            TRY_VOID(prove(*before, *after, changes, false, cx));
+            TRY_VOID(prove(*before, *after, changes, plan, false, cx));
             return Bytes(made.view().begin(), made.view().end());
         };
         auto now = edited(bytes, other_value(p, was, was_bytes));
