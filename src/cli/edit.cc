@@ -46,7 +46,7 @@ int edit(const Options& o) {
         if (!done) return failed(image, done.error());
     }
     cx.limits = limits;
-    return finish(*opened->root, changes, o, o.in_place ? opened->target.file : o.output, image, cx);
+    return finish(*opened->root, changes, o, o.in_place ? opened->target.file : o.output, image, {}, cx);
 }
 
 }  // namespace fieldstrip::cli

@@ -19,7 +19,9 @@ int extract(const Options& o) {
                        .image_name = piped ? "stdin" : file.substr(file.rfind('/') + 1),
                        .parts = o.parts,
                        .carve = o.carve,
-                       .original = !o.no_original};
+                       .original = !o.no_original,
+                       .deep = o.deep,
+                       .links = !o.no_links};
     if (terms.folder.empty()) terms.folder = (piped ? "stdin" : file) + ".fs";
     if (o.force && file_exists(terms.folder)) {
         auto old = Folder::open(terms.folder, cx);

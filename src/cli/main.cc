@@ -136,6 +136,8 @@ class Parser {
         auto* c = add("extract", "take apart", cli::extract);
         image(c, "IMAGE[:PATH]", "an image, or a node in it"), parts(c);
         c->add_option("-o", o_.output, "the folder (default: IMAGE.fs); must not exist or be empty");
+        c->add_flag("--deep", o_.deep, "also what lies in files of file systems");
+        c->add_flag("--no-links", o_.no_links, "symlinks only as lines of the .mtree");
         c->add_flag("--carve", o_.carve, "also the encoded bytes of every node");
         c->add_flag("--force", o_.force, "replace a folder of ours in which nothing was changed");
         c->add_flag("--no-original", o_.no_original, "keep no copy of the image in the folder");

@@ -43,15 +43,22 @@ int write(const Rope& rope, const std::string& output) {
     return done ? kDone : failed(output, done.error());
 }
 
+/// What is to be said of the folder; some of it is worth an exit code.
+std::vector<std::string> warnings_of(const Folder& f) {
+    auto out = f.notes();
+    out.insert(out.end(), f.warnings().begin(), f.warnings().end());
+    return out;
+}
+
 int rebuild_all(const Folder& folder, const Options& o, const std::string& output, std::string_view what, Context& cx) {
-    std::vector<std::string> warnings;
+    auto warnings = warnings_of(folder);
     auto rope = remake(folder, warnings, cx);
     if (!o.quiet)
         for (auto& w : warnings) complain(what, "warning: " + w);
     if (!rope) return failed(what, rope.error());
     int code = o.check ? compare(folder, *rope, o, what) : kDone;
     if (!o.check || !o.output.empty()) code = std::max(code, write(*rope, output));
-    return std::max(code, finished(cx, false, what));
+    return std::max(code, finished(cx, !folder.warnings().empty(), what));
 }
 
 }  // namespace
@@ -84,9 +91,12 @@ int repack(const Options& o) {
         Plan plan;
         auto rope = rebuild(**node, *changes,
                             {.resize = o.resize, .repair = o.repair, .erase_block = o.erase_block, .fix_sums = o.fix_sums}, plan, cx);
-        return rope ? compare(*folder, *rope, o, dir) : failed(dir, rope.error());
+        if (!rope) return failed(dir, rope.error());
+        for (auto& w : warnings_of(*folder)) complain(dir, "warning: " + w);
+        return std::max(compare(*folder, *rope, o, dir), finished(cx, !folder->warnings().empty(), dir));
     }
-    return finish(**node, *changes, o, output, dir, cx);
+    int code = finish(**node, *changes, o, output, dir, warnings_of(*folder), cx);
+    return code == kDone && !folder->warnings().empty() ? kSomething : code;
 }
 
 }  // namespace fieldstrip::cli

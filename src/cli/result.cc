@@ -75,8 +75,9 @@ void show_plan(const Plan& p, const Options& o, u64 old_size, u64 new_size) {
         plan_text(p, o, old_size, new_size);
 }
 
-int finish(Node& root, const Changes& changes, const Options& o, const std::string& output, std::string_view what, Context& cx) {
-    Plan plan;
+int finish(Node& root, const Changes& changes, const Options& o, const std::string& output, std::string_view what,
+           std::vector<std::string> warnings, Context& cx) {
+    Plan plan{.warnings = std::move(warnings)};
     ProgressLine progress(cx, o, "putting together");
     if (auto good = check_conflicts(changes); !good) return failed(what, good.error());
     auto rope =

@@ -6,7 +6,7 @@ EntryState state_of(Node& file_system, const Entry& e, bool digest, Context& cx,
     EntryState out;
     auto item = file_system.item(cx);
     if (!item) return {.state = EntryState::Gone, .why = item.error().message};
-    u64 size = 0;
+    u64& size = out.size;
     std::optional<std::string> failed;
     Result<Lost> lost;
     auto read = [&](const Eat& eat) {

@@ -10,6 +10,7 @@ struct EntryState {
         Partial,
         Gone  // no byte could be read
     } state = Intact;
+    u64 size = 0;             // bytes delivered
     std::string why = {};     // of the first thing that is wrong
     std::string sha256 = {};  // where it was asked for: of the bytes as delivered, zeros where they are lost
     Lost lost = {};           // ranges of the content

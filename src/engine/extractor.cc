@@ -1,7 +1,9 @@
 #include "engine/extractor.h"
 
 #include "base/digest.h"
+#include "engine/extract_files.h"
 #include "engine/fields_file.h"
+#include "engine/mtree.h"
 #include "engine/names.h"
 #include "engine/sink.h"
 
@@ -15,21 +17,26 @@ class Extractor {
 
     Extracted out;
 
-    Result<Record> node(Node& n, const std::string& place) {
+    /// `written`: the file that its file system wrote for it.
+    Result<Record> node(Node& n, const std::string& place, const std::string& written = "") {
         auto* f = n.format(cx_);
         Record r{.name = n.name, .format = std::string(f->id), .offset = n.extent().offset};
-        r.kind = n.kind == Node::Kind::Region ? "region" : n.kind == Node::Kind::Part ? "part" : "content";
+        using enum Node::Kind;
+        r.kind = n.kind == Region ? "region" : n.kind == Part ? "part" : n.kind == Content ? "content" : "entry";
         auto bytes = TRY(n.bytes(cx_));
         r.size = bytes.size(), r.pad = n.pad(), r.place = place;
-        if (n.damage()) {
+        if (n.damage() && written.empty()) {
             r.whole = false;
             out.not_whole.push_back(n.path() + ": " + n.damage()->message);
         }
         if (f == &padding) return r;
+        if (is_known(*f) && TRY(n.item(cx_))->files()) return files(n, bytes, std::move(r), written.empty());
         auto kids = TRY(n.children(cx_));
         bool root = !n.parent;
-        if (!root && (kids.empty() || f == &raw)) TRY_VOID(file(r.file = place, bytes));
-        if (!root && r.file.empty() && terms_.carve) TRY_VOID(file(r.carved = place, bytes));
+        bool leaf = kids.empty() || f == &raw;
+        if (leaf) r.file = written;
+        if (!root && leaf && written.empty()) TRY_VOID(file(r.file = place, bytes));
+        if (!root && written.empty() && r.file.empty() && terms_.carve) TRY_VOID(file(r.carved = place, bytes));
         if (is_known(*f)) TRY_VOID(known(n, bytes, r));
         if (!kids.empty() && !root) TRY_VOID(sink_.folder(place + ".in"));
         for (auto& c : kids) {
@@ -40,6 +47,29 @@ class Extractor {
     }
 
   private:
+    /// A file system: its entries, their lines, and with --deep what lies in its files.
+    Result<Record> files(Node& n, const Buffer& bytes, Record r, bool carved) {
+        auto* inside = TRY(n.item(cx_))->files();
+        if (terms_.carve && carved) TRY_VOID(file(r.carved = r.place, bytes));
+        TRY_VOID(known(n, bytes, r));
+        if (auto recipe = inside->recipe(cx_)) r.recipe = *std::move(recipe);
+        auto made = TRY(write_files(n, r.place + ".in", sink_, terms_.links, cx_));
+        out.files += made.files;
+        out.not_whole.insert(out.not_whole.end(), made.not_whole.begin(), made.not_whole.end());
+        r.lines = std::move(made.lines), r.holds = inside->holds();
+        auto lines = mtree_file(TRY(n.entries(cx_))->all(), r.name);
+        TRY_VOID(sink_.file(r.mtree = r.place + ".mtree", lines));
+        note(r.mtree, as_bytes(lines));
+        if (!terms_.deep) return r;
+        auto kids = TRY(n.children(cx_));
+        for (auto& c : kids) {
+            if (c->is_shown(cx_))
+                r.children.push_back(TRY(node(*c, r.place + ".deep/" + host_path(c->name), r.place + ".in/" + r.lines[c->index].host)));
+            c->forget();
+        }
+        return r;
+    }
+
     /// Fields, layout and recipe: all that is needed to make it again.
     Result<void> known(Node& n, const Buffer& bytes, Record& r) {
         auto* it = TRY(n.item(cx_));
@@ -99,6 +129,7 @@ Result<Extracted> extract(Node& root, Node& node, const ExtractTerms& terms, Con
     m.root = TRY(e.node(node, host_name(node.name)));
     if (terms.original) TRY_VOID(sink.clone(".fieldstrip/original", terms.image_file, image));
     TRY_VOID(sink.file(".fieldstrip/manifest.json", to_json(m)));
+    TRY_VOID(sink.date(".fieldstrip/manifest.json", kManifestTime));
     TRY_VOID(sink.commit(terms.replace));
     return std::move(e.out);
 }

@@ -11,6 +11,8 @@ struct ExtractTerms {
     std::string parts;     // as given, kept for repack
     bool carve = false;    // also the encoded bytes of every node
     bool original = true;  // a copy of the image, so that the folder stands alone
+    bool deep = false;     // what lies in files of file systems too
+    bool links = true;     // symlinks on the host; else they are lines only
     bool replace = false;  // a folder that is there goes (the caller has made sure that it may)
 };
 struct Extracted {

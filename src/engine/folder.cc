@@ -1,9 +1,12 @@
 #include "engine/folder.h"
 
 #include <filesystem>
+#include <set>
 
 #include "base/digest.h"
+#include "engine/entry_edits.h"
 #include "engine/fields_file.h"
+#include "engine/host_files.h"
 #include "engine/store.h"
 
 namespace fieldstrip {
@@ -18,13 +21,19 @@ std::string hash(const Buffer& b) {
     return sha256_hex([&](const Eat& eat) { eat(b.view()); });
 }
 
+/// Folders that file systems were extracted to: what lies in them is theirs.
+void add_file_systems(const Record& r, std::set<std::string>& out) {
+    if (!r.mtree.empty()) out.insert(r.place + ".in");
+    for (auto& c : r.children) add_file_systems(c, out);
+}
+
 /// Every file below, by its path from there; what is neither file nor folder is refused.
-Result<std::map<std::string, u64>> files_below(const std::string& top) {
+Result<std::map<std::string, u64>> files_below(const std::string& top, const std::set<std::string>& skipped) {
     std::map<std::string, u64> out;
     std::error_code error;
     for (fs::recursive_directory_iterator it(top, error), end; !error && it != end; it.increment(error)) {
         auto relative = it->path().string().substr(top.size() + 1);
-        if (relative == kOwn) {
+        if (relative == kOwn || (skipped.contains(relative) && it->symlink_status(error).type() == fs::file_type::directory)) {
             it.disable_recursion_pending();
             continue;
         }
@@ -48,49 +57,73 @@ Result<Rope> Folder::file(const std::string& relative) const {
     return out;
 }
 
-Result<Folder> Folder::open(const std::string& path, Context&) {
+/// While a folder is read.
+struct Folder::Looking {
+    std::map<std::string, const Manifest::File*> written;
+    std::map<std::string, u64> there;  // size by name; what nobody takes is unknown
+    bool copied;
+    Context& cx;
+};
+
+Result<Folder> Folder::open(const std::string& path, Context& cx) {
     Folder f;
     f.path_ = path;
     while (f.path_.size() > 1 && f.path_.back() == '/') f.path_.pop_back();
-    auto text = open_file(f.path_ + "/.fieldstrip/manifest.json");
+    auto name = f.path_ + "/.fieldstrip/manifest.json";
+    auto text = open_file(name);
     if (!text) return refused("is no folder that extract made: .fieldstrip/manifest.json is not there");
-    f.manifest_ = TRY(parse_manifest(as_text(text->view())));
-    auto there = TRY(files_below(f.path_));
-    std::map<std::string, const Manifest::File*> written;
-    for (auto& file : f.manifest_.files) written.emplace(file.path, &file);
-    TRY_VOID(f.look(f.manifest_.root, written, there));
-    if (!there.empty()) return refused(there.begin()->first + " was not written by extract and stands for nothing: remove it");
+    f.manifest_ = std::make_shared<const Manifest>(TRY(parse_manifest(as_text(text->view()))));
+    std::set<std::string> file_systems;
+    add_file_systems(f.manifest_->root, file_systems);
+    Looking looking{
+        .written = {}, .there = TRY(files_below(f.path_, file_systems)), .copied = TRY(look_at(name)).mtime != kManifestTime, .cx = cx};
+    for (auto& file : f.manifest_->files) looking.written.emplace(file.path, &file);
+    TRY_VOID(f.look(f.manifest_->root, looking));
+    if (!looking.there.empty())
+        return refused(looking.there.begin()->first + " was not written by extract and stands for nothing: remove it");
     return f;
 }
 
-/// Takes what belongs to the record out of `there`.
-Result<void> Folder::look(const Record& r, std::map<std::string, const Manifest::File*>& written, std::map<std::string, u64>& there) {
+/// Takes what belongs to the record out of what is there.
+Result<void> Folder::look(const Record& r, Looking& l) {
     FolderChange change;
-    bool any = false;
     auto changed = [&](const std::string& name) -> Result<bool> {
         if (name.empty()) return false;
-        auto now = there.find(name);
-        auto was = written.find(name);
-        if (was == written.end()) return fail(Error::Kind::Damaged, "the manifest does not know its own file " + name);
-        if (now == there.end()) return refused(name + " is gone: put it back (only what lies in file systems can be removed)");
+        auto now = l.there.find(name);
+        auto was = l.written.find(name);
+        if (was == l.written.end()) return fail(Error::Kind::Damaged, "the manifest does not know its own file " + name);
+        if (now == l.there.end()) return refused(name + " is gone: put it back (only what lies in file systems can be removed)");
         u64 size = now->second;
-        there.erase(now);
+        l.there.erase(now);
         if (size != was->second->size) return true;
         return hash(TRY(open_file(path_ + '/' + name))) != was->second->sha256;
     };
-    if (TRY(changed(r.file))) any = true, change.bytes = TRY(file(r.file));
-    if (TRY(changed(r.carved))) any = true, change.encoded = TRY(file(r.carved));
-    if (r.file.empty() && r.carved.empty() && !r.children.empty() && !r.place.empty() && there.contains(r.place)) {
-        there.erase(r.place);
-        any = true, change.encoded = TRY(file(r.place));
-    }
-    if (!r.toml.empty() && there.contains(r.toml) && TRY(changed(r.toml))) {
+    bool of_file_system = r.kind == "entry" && !l.written.contains(r.file);  // its bytes are a file there
+    if (!of_file_system && TRY(changed(r.file))) change.bytes = TRY(file(r.file));
+    if (TRY(changed(r.carved))) change.encoded = TRY(file(r.carved));
+    bool has_inside = !r.children.empty() || !r.mtree.empty();
+    if (!of_file_system && r.file.empty() && r.carved.empty() && has_inside && !r.place.empty() && l.there.erase(r.place))
+        change.encoded = TRY(file(r.place));
+    if (!r.toml.empty() && l.there.contains(r.toml) && TRY(changed(r.toml))) {
         auto text = TRY(open_file(path_ + '/' + r.toml));
         change.fields = TRY(changed_fields(as_text(text.view()), r.fields, r.toml));
-        any = any || !change.fields.empty();
     }
-    if (any) changes_.emplace(&r, std::move(change));
-    for (auto& c : r.children) TRY_VOID(look(c, written, there));
+    if (!r.mtree.empty()) {
+        bool lines_changed = TRY(changed(r.mtree));
+        auto text = TRY(open_file(path_ + '/' + r.mtree));
+        auto tree = TRY(compare_files(r,
+                                      {.folder = path_ + '/' + r.place + ".in",
+                                       .mtree = std::string(as_text(text.view())),
+                                       .lines_changed = lines_changed,
+                                       .copied = l.copied},
+                                      l.cx));
+        change.tree = std::move(tree.steps);
+        contents_.emplace(&r, std::move(tree.contents));
+        notes_.insert(notes_.end(), tree.notes.begin(), tree.notes.end());
+        warnings_.insert(warnings_.end(), tree.warnings.begin(), tree.warnings.end());
+    }
+    if (change.bytes || change.encoded || !change.fields.empty() || !change.tree.empty()) changes_.emplace(&r, std::move(change));
+    for (auto& c : r.children) TRY_VOID(look(c, l));
     return {};
 }
 
@@ -101,35 +134,63 @@ Result<Buffer> Folder::original(const std::string& given) const {
         return refused(given.empty()
                            ? "the folder holds no original (made with --no-original): name it with --original FILE, or use --rebuild-all"
                            : path + ": " + image.error().message);
-    if (image->size() != manifest_.image_size || hash(*image) != manifest_.image_sha256)
+    if (image->size() != manifest_->image_size || hash(*image) != manifest_->image_sha256)
         return refused(path + " is not the image that this folder was made from");
     return *image;
+}
+
+static std::unexpected<Error> read_differently(Node& n) {
+    return refused(n.path() + " is read in another way than when it was taken apart: extract it again with this version");
 }
 
 Result<void> Folder::collect(const Record& r, Node& n, Changes& out, Context& cx) const {
     if (auto c = changes_.find(&r); c != changes_.end()) {
         auto& change = c->second;
-        if (change.bytes && change.encoded) return refused(r.place + " and what it holds are both changed: one of them only");
-        Change as;
+        if ((change.bytes || !change.tree.empty()) && change.encoded)
+            return refused(r.place + " and what it holds are both changed: one of them only");
+        auto& as = out[&n];
         as.fields = change.fields;
         if (change.bytes) as.bytes = change.bytes;
         if (change.encoded) as.bytes = change.encoded;
         if (change.encoded && n.kind == Node::Kind::Content && !is_known(*n.format(cx)))
             return refused(r.place + " can't stand for " + r.place + ".in");
-        out[&n] = std::move(as);
+        if (!change.tree.empty()) TRY_VOID(collect_files(r, n, out, cx));
     }
-    bool below = false;  // a change somewhere in it: else there is no need to look
-    std::function<void(const Record&)> any = [&](const Record& x) {
-        for (auto& c : x.children) below = below || changes_.contains(&c), any(c);
-    };
-    any(r);
-    if (!below) return {};
+    return collect_children(r, n, out, cx);
+}
+
+/// The operations on the tree of the image, which must be the one that was extracted.
+Result<void> Folder::collect_files(const Record& r, Node& n, Changes& out, Context& cx) const {
+    auto& tree = *TRY(tree_of(n, out, cx));
+    auto& all = TRY(n.entries(cx))->all();
+    bool same = all.size() == r.lines.size();
+    for (size_t i = 0; same && i < all.size(); i++) same = all[i].path == r.lines[i].entry.path && all[i].type == r.lines[i].entry.type;
+    if (!same) return read_differently(n);
+    for (auto& step : changes_.at(&r).tree) {
+        auto done = step(tree);
+        if (!done) return fail(done.error().kind, r.place + ".in: " + done.error().message);
+    }
+    return {};
+}
+
+bool Folder::is_changed_below(const Record& r) const {
+    return std::any_of(r.children.begin(), r.children.end(), [&](auto& c) { return changes_.contains(&c) || is_changed_below(c); });
+}
+
+Result<void> Folder::collect_children(const Record& r, Node& n, Changes& out, Context& cx) const {
+    if (!is_changed_below(r)) return {};
+    if (auto* list = TRY(n.entries(cx))) {
+        for (auto& c : r.children) {
+            auto i = list->find(c.name);
+            if (!i || !list->all()[*i].is_file()) return read_differently(n);
+            TRY_VOID(collect(c, *TRY(n.entry(*i, cx)), out, cx));
+        }
+        return {};
+    }
     auto kids = TRY(n.children(cx));
-    if (kids.size() != r.children.size())
-        return refused(n.path() + " is read in another way than when it was taken apart: extract it again with this version");
+    if (kids.size() != r.children.size()) return read_differently(n);
     for (size_t i = 0; i < kids.size(); i++) {
-        if (kids[i]->name != r.children[i].name)
-            return refused(n.path() + " is read in another way than when it was taken apart: extract it again with this version");
+        if (kids[i]->name != r.children[i].name) return read_differently(n);
         TRY_VOID(collect(r.children[i], *kids[i], out, cx));
     }
     return {};
@@ -138,8 +199,8 @@ Result<void> Folder::collect(const Record& r, Node& n, Changes& out, Context& cx
 Result<Changes> Folder::as_changes(Node& root, Context& cx) const {
     Changes out;
     if (changes_.empty()) return out;
-    auto* n = TRY(root.find(manifest_.path, cx));
-    TRY_VOID(collect(manifest_.root, *n, out, cx));
+    auto* n = TRY(root.find(manifest_->path, cx));
+    TRY_VOID(collect(manifest_->root, *n, out, cx));
     return out;
 }
 

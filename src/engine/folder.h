@@ -1,6 +1,6 @@
 // A folder that extract made, read back: what was changed in it.
 #pragma once
-#include "engine/manifest.h"
+#include "engine/folder_files.h"
 #include "engine/rebuild.h"
 
 namespace fieldstrip {
@@ -10,17 +10,23 @@ struct FolderChange {
     std::optional<Rope> bytes;    // of its file, changed: content of a content, encoded bytes else
     std::optional<Rope> encoded;  // a carved file that changed, or one put beside NAME.in/
     std::vector<std::pair<std::string, std::string>> fields;
+    std::vector<TreeChange::Step> tree;  // of a file system
 };
 
 class Folder {
   public:
-    /// Reads the manifest, hashes every file, and refuses what can't be meant: files that extract did not write, files that are gone,
-    /// broken .toml.
+    /// Reads the manifest, hashes every file, and refuses what can't be meant: outside of file systems files that extract did not write and
+    /// files that are gone; lines without files; broken .toml.
     static Result<Folder> open(const std::string& path, Context&);
-    const Manifest& manifest() const { return manifest_; }
+    const Manifest& manifest() const { return *manifest_; }
     const std::string& path() const { return path_; }
     /// By record of the manifest.
     const std::map<const Record*, FolderChange>& changes() const { return changes_; }
+    /// What is done that may not be expected, and (worth exit code 1) what was changed and means nothing.
+    const std::vector<std::string>& notes() const { return notes_; }
+    const std::vector<std::string>& warnings() const { return warnings_; }
+    /// By node of a file system's record: a file of the host that holds its content now.
+    const std::unordered_map<u64, std::string>& contents(const Record& r) const { return contents_.at(&r); }
     /// The bytes of a file in it, as they are now.
     Result<Rope> file(const std::string& relative) const;
     /// The image it came from: in the folder, or `original` where that is given. Held against the manifest's sha256.
@@ -29,11 +35,17 @@ class Folder {
     Result<Changes> as_changes(Node& root, Context&) const;
 
   private:
-    Result<void> look(const Record&, std::map<std::string, const Manifest::File*>& written, std::map<std::string, u64>& there);
+    struct Looking;
+    Result<void> look(const Record&, Looking&);
     Result<void> collect(const Record&, Node&, Changes&, Context&) const;
+    Result<void> collect_files(const Record&, Node&, Changes&, Context&) const;
+    Result<void> collect_children(const Record&, Node&, Changes&, Context&) const;
+    bool is_changed_below(const Record&) const;
     std::string path_;
-    Manifest manifest_;
+    std::shared_ptr<const Manifest> manifest_;  // records are known by their addresses
     std::map<const Record*, FolderChange> changes_;
+    std::map<const Record*, std::unordered_map<u64, std::string>> contents_;
+    std::vector<std::string> notes_, warnings_;
 };
 
 /// Everything encoded again from contents and parameters; the original is not opened. `warnings` says where no encoder makes the same

@@ -10,9 +10,9 @@ struct HostFile {
     std::string path;  // relative to the folder
     Entry::Type type;
     u32 mode;  // permission bits, set-id and sticky included
-    u64 size;
-    i64 mtime;
-    u64 device, inode, links;
+    u64 size = 0;
+    i64 mtime = 0;
+    u64 device = 0, inode = 0, links = 1;
     u32 major = 0, minor = 0;
     std::string target = {};  // of a symlink
 };

@@ -4,12 +4,36 @@
 
 #include "base/json.h"
 #include "base/text.h"
+#include "engine/mtree.h"
+#include "engine/names.h"
 
 namespace fieldstrip {
 namespace {
 
 constexpr std::string_view kSchema = "fieldstrip.manifest/1";
 constexpr int kDeepest = 200;
+
+struct HoldsWord {
+    const char* word;
+    bool Holds::* member;
+};
+constexpr HoldsWord kHolds[] = {{"mode", &Holds::mode},      {"owner", &Holds::owner},       {"mtime", &Holds::mtime},
+                                {"links", &Holds::links},    {"symlinks", &Holds::symlinks}, {"devices", &Holds::devices},
+                                {"fifos", &Holds::fifos},    {"sockets", &Holds::sockets},   {"xattrs", &Holds::xattrs},
+                                {"folders", &Holds::folders}};
+
+bool has_host(const Entry& e) { return e.is_file() || e.is(Entry::Type::Directory) || e.is(Entry::Type::Symlink); }
+
+/// Metadata as its mtree line says it: one spelling for both.
+void write(JsonWriter& j, const Record::Line& l) {
+    auto& e = l.entry;
+    j.object().text("line", mtree_line(e));
+    if (e.is_file()) j.number("node", e.node).number("size", e.size).text("sha256", l.sha256);
+    if (!e.keep.empty()) j.text("keep", e.keep);
+    if (l.host != (has_host(e) ? host_path(e.path) : "")) j.text("host", l.host);
+    if (!l.whole) j.boolean("whole", false);
+    j.end();
+}
 
 void write(JsonWriter& j, const Record& r) {
     j.object().bytes("name", r.name).text("kind", r.kind).text("format", r.format).number("offset", r.offset).number("size", r.size);
@@ -36,6 +60,14 @@ void write(JsonWriter& j, const Record& r) {
         for (auto& [name, value] : r.recipe.all()) j.text(name, value);
         j.end();
     }
+    if (!r.mtree.empty()) {
+        j.text("mtree", r.mtree).key("holds").array();
+        for (auto& h : kHolds)
+            if (r.holds.*h.member) j.text(h.word);
+        j.end().key("entries").array();
+        for (auto& l : r.lines) write(j, l);
+        j.end();
+    }
     if (!r.children.empty()) {
         j.key("children").array();
         for (auto& c : r.children) write(j, c);
@@ -50,6 +82,21 @@ using Json = nlohmann::ordered_json;
 const Json& member(const Json& j, const char* key, const Json& none) {
     auto m = j.find(key);
     return m == j.end() ? none : *m;
+}
+
+Record::Line read_line(const Json& j) {
+    auto text = j.at("line").get<std::string>();
+    auto parsed = parse_mtree(text, "the manifest");
+    if (!parsed || parsed->size() != 1) throw std::runtime_error("an entry is none: " + text);
+    Record::Line l{.entry = std::move((*parsed)[0].entry)};
+    auto& e = l.entry;
+    e.node = j.value("node", u64{0});
+    e.size = j.value("size", u64{0});
+    e.keep = j.value("keep", "");
+    l.sha256 = j.value("sha256", "");
+    l.host = j.value("host", has_host(e) ? host_path(e.path) : "");
+    l.whole = j.value("whole", true);
+    return l;
 }
 
 Record read_record(const Json& j, int depth) {
@@ -74,6 +121,12 @@ Record read_record(const Json& j, int depth) {
         r.layout.push_back(std::move(piece));
     }
     for (auto& [name, value] : member(j, "recipe", no_object).items()) r.recipe.set(name, value.get<std::string>());
+    r.mtree = j.value("mtree", "");
+    if (!r.mtree.empty()) {
+        auto& words = member(j, "holds", no_array);
+        for (auto& h : kHolds) r.holds.*h.member = std::find(words.begin(), words.end(), h.word) != words.end();
+        for (auto& l : member(j, "entries", no_array)) r.lines.push_back(read_line(l));
+    }
     for (auto& c : member(j, "children", no_array)) r.children.push_back(read_record(c, depth + 1));
     return r;
 }

@@ -11,8 +11,14 @@ struct Record {
         u64 size;
         std::optional<Bytes> value;  // none: a part, or a digest, which follows from the rest
     };
+    struct Line {            // an entry of a file system
+        Entry entry;         // its node: the same of hard links
+        std::string host;    // below place + ".in"; "": not on the host (a device, a link that it can't make)
+        std::string sha256;  // of a file's bytes as they were written
+        bool whole = true;   // they could be read
+    };
     std::string name;
-    std::string kind;  // "region", "part", "content"
+    std::string kind;  // "region", "part", "content", "entry"
     std::string format;
     u64 offset = 0, size = 0;
     u8 pad = 0;
@@ -24,8 +30,14 @@ struct Record {
     std::vector<std::pair<std::string, std::string>> fields;  // settable and derived ones, as shown
     std::vector<Piece> layout;                                // where it has parts
     Recipe recipe;
-    std::vector<Record> children;
+    std::string mtree;        // of a file system: its lines' file
+    std::vector<Line> lines;  // in its order
+    Holds holds;
+    std::vector<Record> children;  // of a file system: files that were taken apart (--deep)
 };
+
+/// The time of the manifest's file as extract leaves it: one with another time lies in a copy of the folder.
+constexpr i64 kManifestTime = 946684800;  // 2000-01-01
 
 struct Manifest {
     struct File {

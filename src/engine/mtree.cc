@@ -178,23 +178,31 @@ std::string mtree_line(const Entry& e, u64 link_group, u64 links) {
     return out;
 }
 
-std::string mtree_file(std::span<const Entry> entries, std::string_view title) {
-    std::unordered_map<u64, std::pair<u64, u64>> groups;  // by node: number, links
+std::vector<u64> link_groups(std::span<const Entry> entries) {
+    struct Group {
+        u64 number = 0, links = 0;
+    };
+    std::unordered_map<u64, Group> groups;  // by node
     for (auto& e : entries)
-        if (e.is_file()) groups[e.node].second++;
+        if (e.is_file()) groups[e.node].links++;
+    std::vector<u64> out(entries.size());
     u64 next = 1;
+    for (size_t i = 0; i < entries.size(); i++) {
+        if (!entries[i].is_file()) continue;
+        auto& g = groups[entries[i].node];
+        if (g.links > 1) out[i] = g.number ? g.number : g.number = next++;
+    }
+    return out;
+}
+
+std::string mtree_file(std::span<const Entry> entries, std::string_view title) {
+    auto groups = link_groups(entries);
+    std::unordered_map<u64, u64> links;
+    for (u64 g : groups) links[g]++;
     std::string out = "#mtree\n# What " + std::string(title) +
                       " holds: a line an entry. Devices, fifos and sockets exist by their line alone; of all others the line says owner, "
                       "mode and time.\n";
-    for (auto& e : entries) {
-        u64 group = 0, links = 1;
-        if (e.is_file())
-            if (auto& g = groups[e.node]; g.second > 1) {
-                if (!g.first) g.first = next++;
-                group = g.first, links = g.second;
-            }
-        out += mtree_line(e, group, links) + '\n';
-    }
+    for (size_t i = 0; i < entries.size(); i++) out += mtree_line(entries[i], groups[i], groups[i] ? links[groups[i]] : 1) + '\n';
     return out;
 }
 

@@ -58,6 +58,22 @@ std::string image_name(std::string_view host) {
     return out;
 }
 
+std::string host_path(std::string_view path) {
+    std::string out;
+    for (auto& name : names_in(path)) out += (out.empty() ? "" : "/") + host_name(name);
+    return out;
+}
+
+std::string image_path(std::string_view host) {
+    std::string out;
+    for (size_t from = 0; from < host.size();) {
+        auto name = host.substr(from, host.find('/', from) - from);
+        out += (from ? "/" : "") + image_name(name);
+        from += name.size() + 1;
+    }
+    return out;
+}
+
 std::vector<std::string_view> names_in(std::string_view path) {
     std::vector<std::string_view> out;
     for (size_t from = 0; from < path.size();) {

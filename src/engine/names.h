@@ -11,6 +11,9 @@ std::string host_name(std::string_view name);
 std::string other_host_name(std::string_view name, unsigned letters);
 /// What a name on the host stands for: %XX is decoded, any other '%' stands for itself.
 std::string image_name(std::string_view host);
+/// The host's path of an image's path, and back.
+std::string host_path(std::string_view path);
+std::string image_path(std::string_view host);
 /// The names in a path of an image, such that they can be put together with '/' again: "/etc//x" is "/etc" and "/x".
 std::vector<std::string_view> names_in(std::string_view path);
 

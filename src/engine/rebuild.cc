@@ -146,14 +146,18 @@ class Rebuilder {
         if (!(c && c->tree) && inner.empty()) return layout(n, it.layout, was, edit);
         if (tree.empty() && !(c && c->tree))
             for (size_t i = 0; i < entries.size(); i++) tree.push_back({entries[i], i, {}});
+        std::set<u64> used;
         for (auto& w : tree) {
             auto changed = w.entry.is_file() ? inner.find(w.entry.node) : inner.end();
             if (changed == inner.end()) continue;
             if (w.content)
                 return fail(Error::Kind::Unsupported,
                             n.path() + '/' + w.entry.path + " and what lies in it are both changed: one of them only");
+            used.insert(w.entry.node);
             w.content = changed->second, w.entry.size = changed->second.size();
         }
+        if (used.size() != inner.size())
+            return fail(Error::Kind::Unsupported, n.path() + ": a file in which something is changed is removed: one of them only");
         auto made = TRY(it.files()->rewrite(tree, {.room = room}, cx_));
         std::string what;
         if (c && c->tree)

@@ -1,6 +1,7 @@
 // --rebuild-all: from the folder's files and the manifest's parameters alone. What comes out equal proves that reading understood
 // everything.
 #include "engine/folder.h"
+#include "engine/host_files.h"
 #include "engine/registry.h"
 #include "engine/room.h"
 #include "engine/store.h"
@@ -20,6 +21,7 @@ class Remake {
         Rope out;
         if (r.format == "padding") return out.fill(r.size, r.pad), out;
         auto* f = find_format(r.format);
+        if (!r.mtree.empty()) return files(r, f, path, change);
         if (r.children.empty() && r.file.empty()) {
             if (r.size) return fail(Error::Kind::Damaged, path + ": the manifest knows no file for it");
             return out;
@@ -94,6 +96,47 @@ class Remake {
             warnings_.push_back(r.format + '.' + std::string(findings::encoder_not_found.code) + ": " + path +
                                 ": no encoder here makes the original's bytes; " + f.made_by(r.recipe));
         return f.make(r.recipe, contents, cx_);
+    }
+
+    /// The entries by their lines, their contents from the folder.
+    Result<Rope> files(const Record& r, const Format* f, const std::string& path, const FolderChange* change) {
+        if (!f || !f->build)
+            return fail(Error::Kind::Unsupported,
+                        path + ": " + r.format + (f ? " is read, but not made anew" : " is not known to this version"));
+        std::vector<Entry> entries;
+        for (auto& l : r.lines) entries.push_back(l.entry);
+        WantedTree tree(entries, r.holds);
+        if (change)
+            for (auto& step : change->tree) TRY_VOID(step(tree));
+        auto wanted = tree.tree();
+        std::unordered_map<u64, Rope> contents;  // by node
+        TRY_VOID(deep(r, path, contents));
+        for (auto& w : wanted) {
+            auto& e = w.entry;
+            if (e.is_file() && !w.content) {
+                if (w.was && !r.lines[*w.was].whole)
+                    return fail(Error::Kind::Damaged, path + '/' + e.path + ": could not be read whole, so it can't be made again");
+                auto known = contents.find(e.node);
+                if (known == contents.end()) known = contents.emplace(e.node, TRY(read_host_file(folder_.contents(r).at(e.node)))).first;
+                w.content = known->second;
+            }
+            if (w.content) e.size = w.content->size();
+            w.was.reset();
+        }
+        auto made = TRY(f->build(r.recipe, wanted, cx_));
+        if (!change || change->fields.empty()) return made;
+        auto bytes = made.joined();
+        auto item = TRY(f->open(bytes, cx_));
+        return TRY(rebuild(item.layout, bytes, {.fields = change->fields, .repair = true})).rope;
+    }
+
+    /// Files that were taken apart.
+    Result<void> deep(const Record& r, const std::string& path, std::unordered_map<u64, Rope>& contents) {
+        std::unordered_map<std::string_view, u64> nodes;
+        for (auto& l : r.lines)
+            if (l.entry.is_file()) nodes[l.entry.path] = l.entry.node;
+        for (auto& c : r.children) contents[nodes.at(c.name)] = TRY(record(c, path + '/' + c.name));
+        return {};
     }
 
     const Folder& folder_;

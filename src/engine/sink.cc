@@ -91,10 +91,16 @@ Result<void> FolderSink::folder(const std::string& path) {
     return {};
 }
 
-Result<int> FolderSink::open_new(const std::string& path) {
-    std::string last;
+/// The folder and the name in it of something that shall be made.
+Result<int> FolderSink::place(const std::string& path, std::string& last) {
     int at = TRY(parent(path, last, true));
     if (last.empty() || last == "." || last == "..") return fail(Error::Kind::Unsupported, "a name that leads out of the folder: " + path);
+    return at;
+}
+
+Result<int> FolderSink::open_new(const std::string& path) {
+    std::string last;
+    int at = TRY(place(path, last));
     int fd = openat(at, last.c_str(), O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0644);
     if (fd < 0) return io(path);
     return fd;
@@ -114,6 +120,63 @@ Result<void> FolderSink::file(const std::string& path, std::string_view text) {
     Rope r;
     r.fresh(Buffer(nullptr, as_bytes(text)));
     return file(path, r);
+}
+
+Result<FolderSink::Made> FolderSink::new_folder(const std::string& path) {
+    std::string last;
+    int at = TRY(place(path, last));
+    if (mkdirat(at, last.c_str(), 0755)) return errno == EEXIST ? Result<Made>(Made::Taken) : io(path);
+    int fd = openat(at, last.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+    if (fd < 0) return io(path);
+    if (folder_fd_ >= 0) close(folder_fd_);
+    folder_fd_ = fd, folder_path_ = path;
+    if (fchmod(fd, 0755)) return io(path);
+    return Made::Yes;
+}
+
+Result<FolderSink::Made> FolderSink::new_file(const std::string& path, bool executable, const std::function<void(const Sink&)>& fill) {
+    std::string last;
+    int at = TRY(place(path, last));
+    mode_t mode = executable ? 0755 : 0644;
+    int fd = openat(at, last.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
+    if (fd < 0) return errno == EEXIST ? Result<Made>(Made::Taken) : io(path);
+    Result<void> done;
+    fill([&](ByteView v) {
+        if (done) done = write_all(fd, v, path);
+        return done.has_value();
+    });
+    if (fchmod(fd, mode) && done) done = io(path);
+    if (close(fd) && done) done = io(path);
+    if (!done) return std::unexpected(done.error());
+    return Made::Yes;
+}
+
+Result<FolderSink::Made> FolderSink::new_link(const std::string& path, const std::string& existing) {
+    std::string last, from;
+    int there = dup(TRY(place(existing, from)));
+    auto at = place(path, last);
+    bool failed = !at || there < 0 || linkat(there, from.c_str(), *at, last.c_str(), 0);
+    int error = errno;
+    if (there >= 0) close(there);
+    if (!at) return std::unexpected(at.error());
+    if (!failed) return Made::Yes;
+    return error == EEXIST ? Made::Taken : Made::Unable;
+}
+
+Result<FolderSink::Made> FolderSink::new_symlink(const std::string& path, const std::string& target) {
+    std::string last;
+    int at = TRY(place(path, last));
+    if (target.find('\0') != target.npos) return Made::Unable;
+    if (!symlinkat(target.c_str(), at, last.c_str())) return Made::Yes;
+    return errno == EEXIST ? Made::Taken : Made::Unable;
+}
+
+Result<void> FolderSink::date(const std::string& path, i64 time) {
+    std::string last;
+    int at = TRY(place(path, last));
+    timespec both[2] = {{time, 0}, {time, 0}};
+    if (utimensat(at, last.c_str(), both, AT_SYMLINK_NOFOLLOW)) return io(path);
+    return {};
 }
 
 Result<void> FolderSink::clone(const std::string& path, const std::string& of, const Buffer& bytes) {

@@ -1,6 +1,7 @@
 // Writes a folder: nothing outside of it is ever touched, whatever names an image holds. It appears under its name when it is complete.
 #pragma once
 #include "base/rope.h"
+#include "model/format.h"
 
 namespace fieldstrip {
 
@@ -17,6 +18,23 @@ class FolderSink {
     Result<void> folder(const std::string& path);
     Result<void> file(const std::string& path, const Rope&);
     Result<void> file(const std::string& path, std::string_view text);
+
+    /// What a name of an image met on the host: another spelling of it may be there ("README" where "readme" is the same), and not every
+    /// host can make links.
+    enum class Made {
+        Yes,
+        Taken,
+        Unable
+    };
+    // The same for what lies in file systems: folders 0755, files 0644 or 0755, whatever the umask is.
+    Result<Made> new_folder(const std::string& path);
+    /// `fill` delivers the bytes; a failure of it is its own business, what came before it stays.
+    Result<Made> new_file(const std::string& path, bool executable, const std::function<void(const Sink&)>& fill);
+    Result<Made> new_link(const std::string& path, const std::string& existing);
+    Result<Made> new_symlink(const std::string& path, const std::string& target);
+
+    /// When it was written, in seconds.
+    Result<void> date(const std::string& path, i64 time);
     /// A copy of a file of the host, sharing its blocks where the file system can.
     Result<void> clone(const std::string& path, const std::string& of, const Buffer& bytes);
     /// Gives it its name. `replace`: a folder that is there goes.
@@ -26,6 +44,7 @@ class FolderSink {
     FolderSink(std::string path, std::string temporary, int fd) : path_(std::move(path)), temporary_(std::move(temporary)), fd_(fd) {}
     Result<int> parent(const std::string& path, std::string& last, bool make);
     Result<int> open_new(const std::string& path);
+    Result<int> place(const std::string& path, std::string& last);
     std::string path_, temporary_;
     int fd_;
     std::string folder_path_;  // the folder that was used last, kept open

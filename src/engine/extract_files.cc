@@ -1,0 +1,119 @@
+#include "engine/extract_files.h"
+
+#include "engine/entry_state.h"
+#include "engine/names.h"
+
+namespace fieldstrip {
+namespace {
+
+using Made = FolderSink::Made;
+constexpr unsigned kSpellings = 64;  // of one name, before the host is given up on
+
+class Writer {
+  public:
+    Writer(Node& files, const EntryList& list, const std::string& place, FolderSink& sink, Context& cx)
+        : files_(files), list_(list), place_(place), sink_(sink), cx_(cx) {
+        out.lines.reserve(list.all().size());
+        for (auto& e : list.all()) out.lines.push_back({.entry = e});
+        folders_[""] = "";
+    }
+
+    FilesWritten out;
+
+    /// Folders come first, so that nothing of their names is in their way; of a path that stands several times the last gets the name.
+    Result<void> all(bool links) {
+        auto& entries = list_.all();
+        for (size_t i = 0; i < entries.size(); i++)
+            if (entries[i].is(Entry::Type::Directory)) out.lines[i].host = TRY(folder(entries[i].path));
+        for (bool last : {true, false})
+            for (size_t i = 0; i < entries.size(); i++)
+                if (entries[i].is_file() && (list_.find(entries[i].path) == i) == last) TRY_VOID(file(i));
+        if (!links) return {};
+        for (size_t i = 0; i < entries.size(); i++)
+            if (entries[i].is(Entry::Type::Symlink)) TRY_VOID(symlink(i));
+        return {};
+    }
+
+  private:
+    std::string below(const std::string& host) const { return host.empty() ? place_ : place_ + '/' + host; }
+
+    using How = std::function<Result<Made>(const std::string& path)>;
+    /// Tries the name in a folder of the host, then other spellings of it. Where the host can't make it: "".
+    Result<std::string> spell(const std::string& up, std::string_view name, const How& how) {
+        for (unsigned k = 0; k < kSpellings; k++) {
+            auto host = (up.empty() ? "" : up + '/') + (k ? other_host_name(name, k - 1) : host_name(name));
+            auto made = TRY(how(below(host)));
+            if (made == Made::Yes) return host;
+            if (made == Made::Unable) return std::string();
+        }
+        return fail(Error::Kind::Io, below(up) + ": the host takes no spelling of the name " + std::string(name));
+    }
+    Result<std::string> make(std::string_view path, const How& how) {
+        auto names = names_in(path);
+        std::string_view name = names.empty() ? std::string_view() : names.back();
+        return spell(TRY(folder(path.substr(0, path.size() - std::min(path.size(), name.size() + 1)))), name, how);
+    }
+
+    /// The host's folder of an image's folder, made with those that it lies in.
+    Result<std::string> folder(std::string_view path) {
+        if (auto known = folders_.find(std::string(path)); known != folders_.end()) return known->second;
+        std::string done, host;
+        for (auto& name : names_in(path)) {
+            auto up = std::exchange(done, std::string(path.substr(0, size_t(name.data() + name.size() - path.data()))));
+            auto known = folders_.find(done);
+            if (known == folders_.end()) {
+                auto made = TRY(spell(folders_.at(up), name, [&](const std::string& path) { return sink_.new_folder(path); }));
+                known = folders_.emplace(done, made).first;
+            }
+            host = known->second;
+        }
+        return host;
+    }
+
+    Result<void> file(size_t i) {
+        auto& line = out.lines[i];
+        auto& e = line.entry;
+        auto [first, is_first] = written_.try_emplace(e.node, i);
+        if (!is_first) {
+            auto& twin = out.lines[first->second];
+            line.sha256 = twin.sha256, line.whole = twin.whole;
+            line.host = TRY(make(e.path, [&](const std::string& path) { return sink_.new_link(path, below(twin.host)); }));
+            if (!line.host.empty()) return {};  // else the host can't link: each is a file
+        }
+        EntryState state;
+        bool executable = e.mode.value_or(0) & 0111;
+        line.host = TRY(make(e.path, [&](const std::string& path) {
+            return sink_.new_file(path, executable, [&](const Sink& sink) { state = state_of(files_, e, true, cx_, sink); });
+        }));
+        line.sha256 = state.sha256, line.entry.size = state.size, line.whole = state.state == EntryState::Intact;
+        if (!line.whole && is_first) out.not_whole.push_back(files_.path() + '/' + e.path + ": " + state.why);
+        out.files++;
+        return {};
+    }
+
+    Result<void> symlink(size_t i) {
+        auto& e = out.lines[i].entry;
+        out.lines[i].host = TRY(make(e.path, [&](const std::string& path) { return sink_.new_symlink(path, e.target); }));
+        return {};
+    }
+
+    Node& files_;
+    const EntryList& list_;
+    const std::string& place_;
+    FolderSink& sink_;
+    Context& cx_;
+    std::unordered_map<std::string, std::string> folders_;  // the image's → the host's, below place_
+    std::unordered_map<u64, size_t> written_;               // by node: the line of its first link
+};
+
+}  // namespace
+
+Result<FilesWritten> write_files(Node& files, const std::string& place, FolderSink& sink, bool links, Context& cx) {
+    auto* list = TRY(files.entries(cx));
+    TRY_VOID(sink.folder(place));
+    Writer w(files, *list, place, sink, cx);
+    TRY_VOID(w.all(links));
+    return std::move(w.out);
+}
+
+}  // namespace fieldstrip
