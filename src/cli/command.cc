@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "engine/parts.h"
+#include "engine/places.h"
 #include "engine/store.h"
 
 namespace fieldstrip::cli {
@@ -33,14 +34,14 @@ Limits limits_for(const Options& o, u64 image_size) {
     return l;
 }
 
-Result<Opened> open_target(const std::string& argument, const Options& o, Context& cx) {
+Result<Opened> open_target(const std::string& argument, const Options& o, Context& cx, bool entries) {
     Opened out{.target = parse_target(argument)};
     auto image = TRY(out.target.file == "-" ? read_stdin(cx) : open_file(out.target.file));
     cx.limits = limits_for(o, image.size());
     std::vector<u64> borders;
     if (!o.parts.empty()) borders = borders_of(TRY(parse_parts(o.parts, image.size())), image.size());
     out.root = open_image(std::move(image), std::move(borders));
-    out.node = TRY(out.root->find(out.target.path, cx));
+    out.node = entries ? TRY(walk_image(*out.root, out.target.path, out.rest, cx)) : TRY(find_in_image(*out.root, out.target.path, cx));
     return out;
 }
 

@@ -49,8 +49,10 @@ struct Opened {
     Target target;
     std::unique_ptr<Node> root;
     Node* node = nullptr;  // at the path
+    std::string rest;      // of the path: an entry of the file system `node` that is no file, a folder
 };
-Result<Opened> open_target(const std::string& argument, const Options&, Context&);
+/// Error where the path is no node; with `entries` it may end at any entry, a folder too.
+Result<Opened> open_target(const std::string& argument, const Options&, Context&, bool entries = false);
 
 /// Context by the options; the limit of decoded bytes grows with the image.
 Limits limits_for(const Options&, u64 image_size);

@@ -4,7 +4,9 @@
 
 namespace fieldstrip::cli {
 
-std::string_view kind_name(Node::Kind k) { return k == Node::Kind::Region ? "region" : k == Node::Kind::Part ? "part" : "content"; }
+std::string_view kind_name(Node::Kind k) {
+    return k == Node::Kind::Region ? "region" : k == Node::Kind::Part ? "part" : k == Node::Kind::Entry ? "entry" : "content";
+}
 std::string_view severity_name(Severity s) { return s == Severity::Note ? "note" : s == Severity::Warning ? "warning" : "error"; }
 std::string_view outcome_name(Check::Outcome o) {
     return o == Check::Outcome::Pass ? "pass" : o == Check::Outcome::Fail ? "fail" : "unchecked";
@@ -29,7 +31,8 @@ std::string label_of(Node& n, Context& cx) {
 void json_node(JsonWriter& j, Node& n, Context& cx) {
     auto* f = n.format(cx);  // of a content: this decodes it, so that its size is known
     j.object().bytes("name", n.name).bytes("path", n.path()).text("kind", kind_name(n.kind)).text("format", f->id);
-    j.number("offset", n.extent().offset).number("size", n.extent().size);
+    if (n.kind != Node::Kind::Entry) j.number("offset", n.extent().offset);
+    j.number("size", n.extent().size);
     if (auto at = n.at()) j.number("at", *at);
     j.text("label", label_of(n, cx));
     if (f == &padding) j.number("pad", n.pad());
@@ -47,12 +50,21 @@ bool json_findings(JsonWriter& j, const std::vector<Said>& said) {
     return error;
 }
 
+std::string path_of(const NodeCheck& c) {
+    auto path = c.node.path();
+    return c.check.entry.empty() ? path : path + (path.ends_with('/') ? "" : "/") + std::string(c.check.entry);
+}
+
 void json_check(JsonWriter& j, const NodeCheck& c) {
     auto at = c.node.at();
-    j.object().bytes("path", c.node.path()).text("check", c.check.name);
+    bool entry = !c.check.entry.empty();  // then offsets are its own, and where its value lies is not in it
+    j.object().bytes("path", path_of(c)).text("check", c.check.name);
     if (at) j.number("at", *at + c.shift + c.check.at.offset);
-    j.number("offset", c.shift + c.check.at.offset).number("size", c.check.at.size).key("covers").array();
-    for (auto& e : c.check.covers) j.extent({e.offset + c.shift, e.size});
+    if (!entry) j.number("offset", c.shift + c.check.at.offset);
+    j.number("size", c.check.at.size).key("covers").array();
+    if (entry) j.extent(c.check.within);
+    for (auto& e : c.check.covers)
+        if (!entry) j.extent({e.offset + c.shift, e.size});
     j.end()
         .text("expected", check_value(c.check.expected))
         .text("found", check_value(c.check.found))

@@ -9,6 +9,8 @@ namespace fieldstrip::cli {
 void json_node(JsonWriter&, Node&, Context&);
 /// Returns whether one of them is an error.
 bool json_findings(JsonWriter&, const std::vector<Said>&);
+/// Of the node, or of the entry that the check is of.
+std::string path_of(const NodeCheck&);
 void json_check(JsonWriter&, const NodeCheck&);
 std::string_view kind_name(Node::Kind);
 std::string_view severity_name(Severity);

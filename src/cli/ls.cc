@@ -1,6 +1,7 @@
 // ls: what is in a node. cat: its bytes.
 #include "base/digest.h"
 #include "base/text.h"
+#include "cli/entries.h"
 #include "cli/json.h"
 #include "cli/text.h"
 
@@ -46,8 +47,17 @@ int list(const Options& o) {
     int worst = kDone;
     for (auto& image : o.images) {
         Context cx({}, o.threads);
-        auto opened = open_target(image, o, cx);
+        auto opened = open_target(image, o, cx, true);
         if (!opened) return failed(image, opened.error());
+        auto list = opened->node->entries(cx);
+        if (!list) return failed(image, list.error());
+        if (*list) {
+            auto& folder = opened->rest;
+            if (!(*list)->is_folder(folder) && !(*list)->find(folder)) return complain(image, "nothing called so"), kRefused;
+            bool intact = list_entries(*opened->node, folder, o, cx);
+            worst = std::max(worst, finished(cx, !intact, image));
+            continue;
+        }
         if (auto kids = opened->node->children(cx); !kids) return failed(image, kids.error());
         if (o.json) {
             auto j = json_out();
@@ -67,6 +77,8 @@ int cat(const Options& o) {
     Context cx({}, o.threads);
     auto opened = open_target(image, o, cx);
     if (!opened) return failed(image, opened.error());
+    if (opened->node->kind == Node::Kind::Entry)  // its checks are heard on the way
+        if (auto read = opened->node->decode({}, cx); !read) return failed(image, read.error());
     auto bytes = opened->node->bytes(cx);
     if (!bytes) return failed(image, bytes.error());
     if (!put_bytes(bytes->view())) return kSomething;

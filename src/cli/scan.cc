@@ -14,14 +14,16 @@ bool json_tree(JsonWriter& j, Node& n, const Options& o, Context& cx) {
     bool error = json_findings(j, n.findings(cx));
     if (goes_down(n, o)) {
         auto kids = n.children(cx);
-        if (kids && !kids->empty()) {
-            j.key("children").array();
+        bool any = false;
+        if (kids)
             for (auto& c : *kids) {
-                error = json_tree(j, *c, o, cx) || error;
+                if (c->is_shown(cx)) {
+                    if (!std::exchange(any, true)) j.key("children").array();
+                    error = json_tree(j, *c, o, cx) || error;
+                }
                 c->forget();
             }
-            j.end();
-        }
+        if (any) j.end();
     }
     j.end();
     return error;
@@ -31,7 +33,7 @@ bool text_tree(Node& n, const Options& o, Context& cx, const Colors& colors, uns
     auto* f = n.format(cx);
     std::string in(size_t{2} * indent, ' ');
     bool region = n.kind == Node::Kind::Region;
-    auto place = n.kind == Node::Kind::Content ? std::string("          ") : padded(hex_number(n.extent().offset), 10, true);
+    auto place = !region && n.kind != Node::Kind::Part ? std::string("          ") : padded(hex_number(n.extent().offset), 10, true);
     auto name = padded(in + (region ? std::string(f->id) : escape(n.name) + (f == &raw ? "" : ": " + std::string(f->id))), 24);
     auto line =
         place + "  " + padded(std::to_string(n.extent().size), 10, true) + "  " + padded(human_size(n.extent().size), 9, true) + "  ";
@@ -49,7 +51,7 @@ bool text_tree(Node& n, const Options& o, Context& cx, const Colors& colors, uns
     if (!goes_down(n, o)) return error;
     if (auto kids = n.children(cx))
         for (auto& c : *kids) {
-            error = text_tree(*c, o, cx, colors, indent + 1) || error;
+            if (c->is_shown(cx)) error = text_tree(*c, o, cx, colors, indent + 1) || error;
             c->forget();
         }
     return error;

@@ -10,8 +10,7 @@ namespace {
 void text_check(const NodeCheck& c, const Colors& colors) {
     auto outcome = std::string(outcome_name(c.check.outcome));
     bool bad = c.check.outcome == Check::Outcome::Fail;
-    std::string line =
-        (bad ? colors.red(padded("FAIL", 10)) : padded(outcome, 10)) + escape(c.node.path()) + "  " + std::string(c.check.name);
+    std::string line = (bad ? colors.red(padded("FAIL", 10)) : padded(outcome, 10)) + escape(path_of(c)) + "  " + std::string(c.check.name);
     if (bad && !c.check.found.empty()) line += ": stored " + check_value(c.check.expected) + ", computed " + check_value(c.check.found);
     line += ", over";
     for (auto& e : c.check.covers) line += " " + hex_number(e.offset + c.shift) + "-" + hex_number(e.end() + c.shift);

@@ -36,4 +36,39 @@ std::string host_name(std::string_view name) {
     return out.substr(0, cut) + "%~" + hex(sha256(as_bytes(name))).substr(0, 16);
 }
 
+std::string other_host_name(std::string_view name, unsigned letters) {
+    std::string out;
+    for (size_t i = 0; i <= letters && i < name.size(); i++) {
+        u8 byte = u8(name[i]);
+        out += '%' + hex({&byte, 1});
+    }
+    if (letters < name.size()) out += host_name(name.substr(letters + 1));
+    constexpr size_t kLongest = 255;
+    if (letters < name.size() && letters < 8 && out.size() <= kLongest && name != "." && name != "..") return out;
+    return host_name(name).substr(0, 200) + "%~" + hex(sha256(as_bytes(std::string(name) + '/' + std::to_string(letters)))).substr(0, 16);
+}
+
+std::string image_name(std::string_view host) {
+    std::string out;
+    for (size_t i = 0; i < host.size(); i++) {
+        auto byte = host[i] == '%' && i + 2 < host.size() ? from_hex(host.substr(i + 1, 2)) : std::nullopt;
+        out += byte ? char((*byte)[0]) : host[i];
+        if (byte) i += 2;
+    }
+    return out;
+}
+
+std::vector<std::string_view> names_in(std::string_view path) {
+    std::vector<std::string_view> out;
+    for (size_t from = 0; from < path.size();) {
+        auto begin = path.find_first_not_of('/', from);
+        auto slash = begin == path.npos ? path.npos : path.find('/', begin);
+        if (slash != path.npos && path.find_first_not_of('/', slash) == path.npos)
+            slash = path.npos;  // slashes at the end belong to the name
+        out.push_back(path.substr(from, slash == path.npos ? slash : slash - from));
+        from = slash == path.npos ? path.size() : slash + 1;
+    }
+    return out;
+}
+
 }  // namespace fieldstrip

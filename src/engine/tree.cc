@@ -36,7 +36,7 @@ u64 Node::depth() const {
 std::optional<u64> Node::at() const {
     u64 at = 0;
     for (auto* n = this; n->parent; n = n->parent) {
-        if (n->kind == Kind::Content) return {};
+        if (n->kind == Kind::Content || n->kind == Kind::Entry) return {};
         at += n->extent_.offset;
     }
     return at;
@@ -45,13 +45,16 @@ std::optional<u64> Node::at() const {
 Result<void> Node::decode(const CheckSink& checks, Context& cx) {
     auto* item = TRY(parent->item(cx));
     Collector all(cx);
+    auto stored = TRY(stored_bytes(cx));
     std::optional<Error> wrong;  // a content whose check fails is not what was packed, however well it decodes
     auto hear = [&](const Check& c) {
         if (c.outcome == Check::Outcome::Fail && !wrong) wrong = Error{Error::Kind::Damaged, std::string(c.name) + " fails", c.at};
         if (checks) checks(c);
     };
-    auto lost = item->coded()->decode(index, [&](ByteView v) { return all.add(v); }, hear, cx);
-    bytes_ = TRY(all.take());
+    Sink take = [&](ByteView v) { return stored || all.add(v); };
+    auto lost = kind == Kind::Entry ? item->files()->read(parent->entries_->all()[index], take, hear, cx)
+                                    : item->coded()->decode(index, take, hear, cx);
+    bytes_ = stored ? *stored : TRY(all.take());
     extent_.size = bytes_->size();
     damage_ = wrong;
     if (!lost)
@@ -61,9 +64,20 @@ Result<void> Node::decode(const CheckSink& checks, Context& cx) {
     return {};
 }
 
+/// Of a file that lies in its file system as it is.
+Result<std::optional<Buffer>> Node::stored_bytes(Context& cx) {
+    if (kind != Kind::Entry) return std::nullopt;
+    auto at = TRY(parent->item(cx))->files()->stored(parent->entries_->all()[index]);
+    auto all = TRY(parent->bytes(cx));
+    if (!at || at->end() > all.size()) return std::nullopt;
+    return all.slice(*at);
+}
+
 Result<Buffer> Node::bytes(Context& cx) {
     if (!bytes_) {
-        if (kind == Kind::Content)
+        if (auto stored = TRY(stored_bytes(cx)))
+            bytes_ = *stored;
+        else if (kind == Kind::Content || kind == Kind::Entry)
             TRY_VOID(decode({}, cx));
         else
             bytes_ = TRY(parent->bytes(cx)).slice(extent_);
@@ -126,18 +140,62 @@ Result<std::span<const std::unique_ptr<Node>>> Node::children(Context& cx) {
             if (auto& p = it->layout.pieces[k]; p.kind == Piece::Kind::Part) add(Kind::Part, p.name, p.extent, k, &raw);
         if (auto* coded = it->coded())
             for (size_t k = 0; auto& content : coded->contents()) add(Kind::Content, content, {}, k++, &raw);
+        if (it->files()) TRY_VOID(entries_as_children(cx));
     }
     return *children_;
 }
+
+Result<const EntryList*> Node::entries(Context& cx) {
+    if (entries_) return &*entries_;
+    if (!is_known(*format(cx))) return nullptr;
+    auto* files = TRY(item(cx))->files();
+    if (!files) return nullptr;
+    auto all = TRY(files->entries(cx));
+    if (!std::exchange(counted_, true)) TRY_VOID(cx.spend(&Limits::nodes, all.size()));
+    entries_.emplace(std::move(all));
+    return &*entries_;
+}
+
+/// Each file once, however many links it has.
+Result<void> Node::entries_as_children(Context& cx) {
+    auto& list = *TRY(entries(cx));
+    entry_child_.assign(list.all().size(), 0);
+    for (size_t i = 0; i < list.all().size(); i++) {
+        auto& e = list.all()[i];
+        if (!e.is_file()) continue;
+        if (auto first = list.first_link(i); first != i) {
+            entry_child_[i] = entry_child_[first];
+            continue;
+        }
+        entry_child_[i] = u32(children_->size());
+        add(Kind::Entry, e.path, {0, e.size}, i, &raw);
+    }
+    return {};
+}
+
+Result<Node*> Node::entry(size_t i, Context& cx) {
+    TRY_VOID(children(cx));
+    if (!entries_ || i >= entry_child_.size() || !entries_->all()[i].is_file())
+        return fail(Error::Kind::NotThis, path() + ": no such file");
+    return (*children_)[entry_child_[i]].get();
+}
+
+bool Node::is_shown(Context& cx) { return kind != Kind::Entry || is_known(*format(cx)) || !is_leaf(cx); }
 
 bool Node::is_leaf(Context& cx) {
     auto kids = children(cx);
     return !kids || kids->empty();
 }
 
-Result<Node*> Node::find(std::string_view wanted, Context& cx) {
+Result<Node*> Node::walk(std::string_view wanted, std::string& rest, Context& cx) {
     while (wanted.starts_with('/')) wanted.remove_prefix(1);
+    rest.clear();
     if (wanted.empty()) return this;
+    if (auto* list = TRY(entries(cx))) {
+        auto i = list->leading(wanted);
+        if (!i || !list->all()[*i].is_file()) return rest = wanted, this;
+        return TRY(entry(*i, cx))->walk(wanted.substr(list->all()[*i].path.size()), rest, cx);
+    }
     auto kids = TRY(children(cx));
     Node* best = nullptr;
     for (auto& c : kids) {
@@ -152,11 +210,24 @@ Result<Node*> Node::find(std::string_view wanted, Context& cx) {
             if (c->kind == Kind::Region && c->name.starts_with(component)) candidates++, best = c.get();
     if (candidates > 1) return fail(Error::Kind::NotThis, path() + ": '" + std::string(component) + "' begins several names");
     if (!best) return fail(Error::Kind::NotThis, path() + ": nothing called '" + std::string(wanted) + "'");
-    return best->find(wanted.substr(consumed), cx);
+    return best->walk(wanted.substr(consumed), rest, cx);
+}
+
+Result<Node*> Node::find(std::string_view wanted, Context& cx) {
+    std::string rest;
+    auto* n = TRY(walk(wanted, rest, cx));
+    if (rest.empty()) return n;
+    auto* list = TRY(n->entries(cx));
+    auto i = list->find(rest);
+    auto what = i                       ? "is a " + std::string(name_of(list->all()[*i].type)) + " and no file"
+                : list->is_folder(rest) ? "is a folder"
+                                        : "nothing called so";
+    return fail(Error::Kind::NotThis, n->path() + '/' + rest + ": " + what);
 }
 
 void Node::forget() {
     children_.reset();
+    entries_.reset();
     item_.reset();
     if (parent) bytes_.reset();
 }

@@ -1,5 +1,6 @@
 // The tree of nodes: what is where, made as far as somebody asks.
 #pragma once
+#include "engine/entries.h"
 #include "engine/mapper.h"
 
 namespace fieldstrip {
@@ -17,7 +18,8 @@ class Node {
     enum class Kind {
         Region,
         Part,
-        Content
+        Content,
+        Entry  // of a file system: a file's bytes
     };
     Node(Kind, std::string name, Extent, const Format*, Node* parent, size_t index);
     ~Node();
@@ -27,7 +29,7 @@ class Node {
     const Kind kind;
     const std::string name;
     Node* const parent;
-    const size_t index;  // of the piece, the content
+    const size_t index;  // of the piece, the content, the entry
 
     std::string path() const;  // "/" for the root
     u64 depth() const;
@@ -49,10 +51,19 @@ class Node {
     Result<Item> broken_item(const Broken&, Context&);
     Result<std::span<const std::unique_ptr<Node>>> children(Context&);
     bool is_leaf(Context&);  // nothing inside
+    /// The node at a path; an error that says what stands there where an entry is no file.
     Result<Node*> find(std::string_view path, Context&);
+    /// As far as there are nodes: a file system keeps for `rest` what no file of it begins. "" when all of the path is a node.
+    Result<Node*> walk(std::string_view path, std::string& rest, Context&);
+    /// Of a file system: null where it is none.
+    Result<const EntryList*> entries(Context&);
+    /// The node of the content of file `i`, that of the first of its hard links.
+    Result<Node*> entry(size_t i, Context&);
+    /// Whether a map shows it: an entry only where something was found in it.
+    bool is_shown(Context&);
     /// What is to be said of it without decoding anything for it.
     std::vector<Said> findings(Context&);
-    /// Decodes a content anew while `checks` hears of its checks; the bytes are kept.
+    /// Decodes a content, reads an entry anew while `checks` hears of its checks; the bytes are kept.
     Result<void> decode(const CheckSink& checks, Context&);
     /// Drops what was made: for walks over big trees that are done with a part.
     void forget();
@@ -65,6 +76,8 @@ class Node {
     void look(Context&);
     Node& add(Kind, std::string, Extent, size_t index, const Format*);
     void tiles_as_children(const std::vector<Tile>&, Context&);
+    Result<void> entries_as_children(Context&);
+    Result<std::optional<Buffer>> stored_bytes(Context&);
     void compare_said(const Layout&, std::vector<Said>&, Context&);
     Extent extent_;
     const Format* format_;
@@ -75,6 +88,9 @@ class Node {
     std::optional<Item> item_;
     std::vector<Tile> tiles_;  // of a raw one
     std::optional<std::vector<std::unique_ptr<Node>>> children_;
+    std::optional<EntryList> entries_;
+    bool counted_ = false;          // its entries, by the limit
+    std::vector<u32> entry_child_;  // by entry: which child its file is
 };
 
 /// The root: an image, tiled from `borders` to border.

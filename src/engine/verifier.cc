@@ -24,7 +24,9 @@ Result<void> verify_own(Node& n, const NodeCheckSink& sink, Context& cx) {
 Result<void> verify(Node& n, const NodeCheckSink& sink, Context& cx, bool drop) {
     TRY_VOID(verify_own(n, sink, cx));
     auto kids = TRY(n.children(cx));
+    CheckSink own = [&](const Check& c) { sink({n, c}); };
     for (auto& c : kids) {
+        if (c->kind == Node::Kind::Entry) TRY_VOID(c->decode(own, cx));  // one at a time: all of them together may be more than memory
         TRY_VOID(verify(*c, sink, cx, drop));
         if (drop) c->forget();
     }
@@ -80,7 +82,7 @@ Result<Coverage> verify_and_count(Node& top, const NodeCheckSink& sink, Context&
     auto place = [&](Node& n) -> std::optional<u64> {
         u64 at = 0;
         for (auto* up = &n; up != &top; up = up->parent) {
-            if (up->kind == Node::Kind::Content) return {};
+            if (up->kind == Node::Kind::Content || up->kind == Node::Kind::Entry) return {};
             at += up->extent().offset;
         }
         return at;
@@ -106,7 +108,7 @@ Result<Coverage> verify_and_count(Node& top, const NodeCheckSink& sink, Context&
     std::function<Result<void>(Node&, u64)> count = [&](Node& n, u64 at) -> Result<void> {
         if (n.format(cx) == &padding) out.padding += covered.outside({at, n.extent().size});
         for (auto& c : TRY(n.children(cx)))
-            if (c->kind != Node::Kind::Content) TRY_VOID(count(*c, at + c->extent().offset));
+            if (c->kind == Node::Kind::Region || c->kind == Node::Kind::Part) TRY_VOID(count(*c, at + c->extent().offset));
         return {};
     };
     TRY_VOID(count(top, 0));

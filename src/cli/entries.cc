@@ -1,0 +1,123 @@
+#include "cli/entries.h"
+
+#include "base/text.h"
+#include "cli/text.h"
+#include "engine/entry_state.h"
+
+namespace fieldstrip::cli {
+namespace {
+
+std::string octal(u32 mode) {
+    char text[16];
+    std::snprintf(text, sizeof text, "%04o", mode);
+    return text;
+}
+
+/// "-rwsr-xr-x"
+std::string letters(const Entry& e) {
+    std::string out(1, "-dlcbps"[size_t(e.type)]);
+    if (!e.mode) return out + "?????????";
+    for (int shift : {6, 3, 0})
+        for (int bit = 2; bit >= 0; bit--) out += *e.mode >> (shift + bit) & 1 ? "xwr"[bit] : '-';
+    auto special = [&](size_t at, u32 bit, char both) {
+        if (*e.mode & bit) out[at] = out[at] == 'x' ? both : char(both - 32);
+    };
+    special(3, 04000, 's'), special(6, 02000, 's'), special(9, 01000, 't');
+    return out;
+}
+
+class Lister {
+  public:
+    Lister(Node& n, const Options& o, Context& cx) : node_(n), o_(o), cx_(cx) {}
+
+    bool run(const std::string& folder) {
+        auto list = node_.entries(cx_);
+        if (!list) return false;
+        list_ = *list;
+        std::optional<JsonWriter> j;
+        if (o_.json) {
+            j.emplace(put);
+            auto path = node_.path();
+            j->object()
+                .text("schema", "fieldstrip.entries/1")
+                .bytes("path", folder.empty() ? path : path + '/' + folder)
+                .key("entries")
+                .array();
+        }
+        for (size_t i = 0; i < list_->all().size(); i++) {
+            auto& e = list_->all()[i];
+            bool listed = is_under(e.path, folder) && (o_.recursive || e.path == folder || parent_path(e.path) == folder);
+            if (!o_.json && e.path == folder && e.is(Entry::Type::Directory)) listed = false;
+            if (listed) j ? json(*j, i) : text(i);
+        }
+        if (j) j->end().boolean("complete", cx_.complete()).end().newline();
+        return good_;
+    }
+
+  private:
+    /// Digest and state: of hard links once.
+    const EntryState& state(size_t i, bool digest) {
+        auto [s, fresh] = states_.try_emplace(list_->first_link(i));
+        if (fresh) s->second = state_of(node_, list_->all()[i], digest, cx_);
+        good_ = good_ && s->second.state == EntryState::Intact;
+        return s->second;
+    }
+
+    void json(JsonWriter& j, size_t i) {
+        auto& e = list_->all()[i];
+        j.object().bytes("path", e.path).text("type", name_of(e.type));
+        if (e.mode) j.text("mode", octal(*e.mode));
+        if (e.uid) j.number("uid", *e.uid);
+        if (e.gid) j.number("gid", *e.gid);
+        if (e.mtime) j.key("mtime").number(*e.mtime);
+        if (e.is_file()) {
+            auto& s = state(i, o_.sha256);
+            j.number("size", e.size);
+            if (o_.sha256) j.text("sha256", s.sha256);
+            j.number("links", list_->links(i)).text("state", name_of_state(s.state));
+        } else {
+            if (e.is(Entry::Type::Symlink)) j.bytes("target", e.target);
+            if (e.is_device()) j.key("rdev").array().number(u64{e.major}).number(u64{e.minor}).end();
+            j.text("state", "intact");
+        }
+        if (!e.xattrs.empty()) {
+            j.key("xattrs").object();
+            for (auto& [name, value] : e.xattrs) j.text(name, base64(value));
+            j.end();
+        }
+        j.end();
+    }
+
+    void text(size_t i) {
+        auto& e = list_->all()[i];
+        std::string line;
+        if (o_.long_list) {
+            auto owner = e.uid ? std::to_string(*e.uid) + ':' + std::to_string(e.gid.value_or(0)) : "-";
+            auto size = e.is_device() ? std::to_string(e.major) + ',' + std::to_string(e.minor) : std::to_string(e.size);
+            line = letters(e) + "  " + padded(std::to_string(list_->links(i)), 3, true) + "  " + padded(owner, 11, true) + "  " +
+                   padded(size, 10, true) + "  " + padded(e.mtime ? utc_time(*e.mtime) : "-", 20) + "  ";
+        }
+        std::string wrong;
+        if (o_.sha256 || o_.long_list) {
+            auto* s = e.is_file() ? &state(i, o_.sha256) : nullptr;
+            if (o_.sha256) line += padded(s ? s->sha256 : "", 64) + "  ";
+            if (s && s->state != EntryState::Intact) wrong = "  [" + std::string(name_of_state(s->state)) + ": " + s->why + "]";
+        }
+        line += escape(e.path.empty() ? "." : e.path);
+        if (o_.long_list && e.is(Entry::Type::Symlink)) line += " -> " + escape(e.target);
+        put(line + escape(wrong) + "\n");
+    }
+
+    Node& node_;
+    const Options& o_;
+    Context& cx_;
+    const EntryList* list_ = nullptr;
+    std::unordered_map<size_t, EntryState> states_;
+    bool good_ = true;
+};
+
+}  // namespace
+
+bool list_entries(Node& n, const std::string& folder, const Options& o, Context& cx) { return Lister(n, o, cx).run(folder); }
+
+}  // namespace fieldstrip::cli

@@ -1,0 +1,240 @@
+#include "engine/mtree.h"
+
+#include <map>
+#include <unordered_map>
+
+#include "base/text.h"
+#include "engine/entries.h"
+
+namespace fieldstrip {
+namespace {
+
+/// As vis(3) with octal escapes: blanks, controls, what is no UTF-8, and what means something in a line.
+std::string encoded(std::string_view s) {
+    std::string out;
+    bool plain = is_utf8(s);
+    for (char c : s) {
+        u8 b = u8(c);
+        if (b <= 0x20 || b == 0x7F || b == '\\' || b == '#' || b == '=' || (b >= 0x80 && !plain)) {
+            out += '\\';
+            for (int shift : {6, 3, 0}) out += char('0' + (b >> shift & 7));
+        } else {
+            out += c;
+        }
+    }
+    return out;
+}
+
+std::optional<std::string> decoded(std::string_view s) {
+    std::string out;
+    for (size_t i = 0; i < s.size(); i++) {
+        if (s[i] != '\\') {
+            out += s[i];
+            continue;
+        }
+        unsigned v = 0;
+        if (i + 3 >= s.size()) return {};
+        for (int k = 1; k <= 3; k++) {
+            if (s[i + k] < '0' || s[i + k] > '7') return {};
+            v = v * 8 + unsigned(s[i + k] - '0');
+        }
+        if (v > 255) return {};
+        out += char(v);
+        i += 3;
+    }
+    return out;
+}
+
+std::optional<Bytes> from_base64(std::string_view s) {
+    auto value = [](char c) -> int {
+        if (c >= 'A' && c <= 'Z') return c - 'A';
+        if (c >= 'a' && c <= 'z') return c - 'a' + 26;
+        if (c >= '0' && c <= '9') return c - '0' + 52;
+        return c == '+' ? 62 : c == '/' ? 63 : -1;
+    };
+    while (s.ends_with('=')) s.remove_suffix(1);
+    Bytes out;
+    u32 bits = 0, held = 0;
+    for (char c : s) {
+        if (value(c) < 0) return {};
+        bits = bits << 6 | u32(value(c)), held += 6;
+        if (held >= 8) out.push_back(u8(bits >> (held -= 8)));
+    }
+    return out;
+}
+
+std::string octal(u32 mode) {
+    char text[16];
+    std::snprintf(text, sizeof text, "%04o", mode);
+    return text;
+}
+
+using Words = std::vector<std::string_view>;
+Words words_of(std::string_view line) {
+    Words out;
+    while (!line.empty()) {
+        auto begin = line.find_first_not_of(" \t\r");
+        if (begin == line.npos) break;
+        auto end = line.find_first_of(" \t\r", begin);
+        out.push_back(line.substr(begin, end == line.npos ? end : end - begin));
+        line.remove_prefix(end == line.npos ? line.size() : end);
+    }
+    return out;
+}
+
+class Reader {
+  public:
+    explicit Reader(std::string_view title) : title_(title) {}
+
+    Result<void> line(const Words& words, u64 number, std::vector<MtreeLine>& out) {
+        number_ = number;
+        if (words[0] == "/set" || words[0] == "/unset") {
+            for (auto& w : Words(words.begin() + 1, words.end())) {
+                auto key = std::string(w.substr(0, w.find('=')));
+                if (words[0] == "/set")
+                    defaults_[key] = std::string(w);
+                else
+                    defaults_.erase(key);
+            }
+            return {};
+        }
+        MtreeLine l{.number = number};
+        auto path = decoded(words[0]);
+        if (!path || (*path != "." && !path->starts_with("./"))) return wrong("a name begins with ./", words[0]);
+        l.entry.path = *path == "." ? "" : path->substr(2);
+        bool typed = false;
+        for (auto& [key, word] : defaults_) TRY_VOID(keyword(l, word, typed));
+        for (auto& w : Words(words.begin() + 1, words.end())) TRY_VOID(keyword(l, w, typed));
+        if (!typed) return wrong("type= is missing", words[0]);
+        out.push_back(std::move(l));
+        return {};
+    }
+
+  private:
+    std::unexpected<Error> wrong(std::string_view why, std::string_view word) const {
+        return fail(Error::Kind::Unsupported,
+                    std::string(title_) + " line " + std::to_string(number_) + ": " + std::string(why) + ": '" + escape(word) + "'");
+    }
+
+    Result<void> keyword(MtreeLine& l, std::string_view word, bool& typed) {
+        auto equals = word.find('=');
+        auto key = word.substr(0, equals), value = equals == word.npos ? std::string_view() : word.substr(equals + 1);
+        auto& e = l.entry;
+        auto number = parse_number(value);
+        if (key == "type") {
+            auto t = type_of_name(value == "link" ? "symlink" : value);
+            if (!t) return wrong("no kind of entry", word);
+            e.type = *t, typed = true;
+        } else if (key == "mode") {
+            u32 mode = 0;
+            for (char c : value) {
+                if (c < '0' || c > '7' || mode > 0777) return wrong("a mode is four octal digits", word);
+                mode = mode * 8 + u32(c - '0');
+            }
+            if (value.empty()) return wrong("a mode is four octal digits", word);
+            e.mode = mode, l.has_mode = true;
+        } else if (key == "uid" || key == "gid") {
+            if (!number || *number > 0xFFFFFFFF) return wrong("no number of 32 bits", word);
+            (key == "uid" ? e.uid : e.gid) = u32(*number), l.has_owner = true;
+        } else if (key == "time") {
+            auto seconds = value.substr(0, value.find('.'));
+            bool before = seconds.starts_with('-');
+            auto n = parse_number(before ? seconds.substr(1) : seconds);
+            if (!n || *n >> 62) return wrong("a time is seconds", word);
+            e.mtime = before ? -i64(*n) : i64(*n), l.has_time = true;
+        } else if (key == "link") {
+            auto target = decoded(value);
+            if (!target) return wrong("a name with a broken escape", word);
+            e.target = *target;
+        } else if (key == "device") {
+            TRY_VOID(device(e, value, word));
+        } else if (key == "inode") {
+            if (!number) return wrong("no number", word);
+            l.link_group = *number;
+        } else if (key.starts_with("xattr.")) {
+            auto name = decoded(key.substr(6));
+            auto bytes = from_base64(value);
+            if (!name || !bytes) return wrong("an attribute is xattr.NAME=base64", word);
+            e.xattrs[*name] = *bytes;
+        } else if (key != "size" && key != "nlink" && key != "uname" && key != "gname" && key != "cksum" && !key.ends_with("digest") &&
+                   key != "optional") {
+            return wrong("an unknown keyword", word);
+        }
+        return {};
+    }
+
+    /// "native,5,1", "linux,5,1", "5,1"
+    Result<void> device(Entry& e, std::string_view value, std::string_view word) const {
+        auto second = value.rfind(',');
+        auto first = second == value.npos || !second ? value.npos : value.rfind(',', second - 1);
+        if (second == value.npos) return wrong("a device is native,MAJOR,MINOR", word);
+        auto major = parse_number(value.substr(first == value.npos ? 0 : first + 1, second - (first == value.npos ? 0 : first + 1)));
+        auto minor = parse_number(value.substr(second + 1));
+        if (!major || !minor || *major > 0xFFFFFFFF || *minor > 0xFFFFFFFF) return wrong("a device is native,MAJOR,MINOR", word);
+        e.major = u32(*major), e.minor = u32(*minor);
+        return {};
+    }
+
+    std::string_view title_;
+    u64 number_ = 0;
+    std::map<std::string, std::string> defaults_;
+};
+
+}  // namespace
+
+std::string mtree_line(const Entry& e, u64 link_group, u64 links) {
+    std::string out = e.path.empty() ? "." : "./" + encoded(e.path);
+    out += " type=" + std::string(name_of(e.type));
+    if (e.mode) out += " mode=" + octal(*e.mode);
+    if (e.uid) out += " uid=" + std::to_string(*e.uid);
+    if (e.gid) out += " gid=" + std::to_string(*e.gid);
+    if (e.mtime) out += " time=" + std::to_string(*e.mtime) + ".0";
+    if (e.is_device()) out += " device=native," + std::to_string(e.major) + ',' + std::to_string(e.minor);
+    if (e.is(Entry::Type::Symlink)) out += " link=" + encoded(e.target);
+    if (links > 1) out += " nlink=" + std::to_string(links) + " inode=" + std::to_string(link_group);
+    for (auto& [name, value] : e.xattrs) out += " xattr." + encoded(name) + '=' + base64(value);
+    return out;
+}
+
+std::string mtree_file(std::span<const Entry> entries, std::string_view title) {
+    std::unordered_map<u64, std::pair<u64, u64>> groups;  // by node: number, links
+    for (auto& e : entries)
+        if (e.is_file()) groups[e.node].second++;
+    u64 next = 1;
+    std::string out = "#mtree\n# What " + std::string(title) +
+                      " holds: a line an entry. Devices, fifos and sockets exist by their line alone; of all others the line says owner, "
+                      "mode and time.\n";
+    for (auto& e : entries) {
+        u64 group = 0, links = 1;
+        if (e.is_file())
+            if (auto& g = groups[e.node]; g.second > 1) {
+                if (!g.first) g.first = next++;
+                group = g.first, links = g.second;
+            }
+        out += mtree_line(e, group, links) + '\n';
+    }
+    return out;
+}
+
+Result<std::vector<MtreeLine>> parse_mtree(std::string_view text, std::string_view title) {
+    std::vector<MtreeLine> out;
+    Reader reader(title);
+    std::string joined;
+    for (u64 number = 1; !text.empty(); number++) {
+        auto line = text.substr(0, text.find('\n'));
+        text.remove_prefix(std::min(text.size(), line.size() + 1));
+        if (line.ends_with('\r')) line.remove_suffix(1);
+        if (line.ends_with('\\')) {  // goes on in the next line
+            joined += std::string(line.substr(0, line.size() - 1)) + ' ';
+            continue;
+        }
+        joined += line;
+        auto whole = std::exchange(joined, {});
+        auto words = words_of(whole);
+        if (words.empty() || words[0].starts_with('#')) continue;
+        TRY_VOID(reader.line(words, number, out));
+    }
+    return out;
+}
+
+}  // namespace fieldstrip

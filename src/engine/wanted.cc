@@ -1,0 +1,214 @@
+#include "engine/wanted.h"
+
+#include "engine/entries.h"
+
+namespace fieldstrip {
+namespace {
+
+std::unexpected<Error> refuse(std::string_view path, std::string_view why) {
+    return fail(Error::Kind::Unsupported, (path.empty() ? std::string("the root") : std::string(path)) + ": " + std::string(why));
+}
+
+/// Calls f(folder) for each folder that the path lies in, the root's "" last.
+void each_folder(std::string_view path, auto&& f) {
+    while (!path.empty()) {
+        auto slash = path.rfind('/');
+        path = path.substr(0, slash == path.npos ? 0 : slash);
+        f(std::string(path));
+    }
+}
+
+}  // namespace
+
+WantedTree::WantedTree(std::span<const Entry> entries, const Holds& holds) : holds_(holds) {
+    by_path_.reserve(entries.size());
+    for (size_t i = 0; i < entries.size(); i++) {
+        list_.push_back({entries[i], i, {}});
+        note(std::prev(list_.end()));
+    }
+}
+
+void WantedTree::note(At it) {
+    auto& e = it->entry;
+    by_path_[e.path].push_back(it);
+    if (e.is_file()) by_node_[e.node].push_back(it);
+    each_folder(e.path, [&](std::string folder) { inside_[std::move(folder)]++; });
+}
+
+void WantedTree::forget(At it) {
+    auto& e = it->entry;
+    auto drop = [&](auto& map, const auto& key) {
+        auto found = map.find(key);
+        std::erase(found->second, it);
+        if (found->second.empty()) map.erase(found);
+    };
+    drop(by_path_, e.path);
+    if (e.is_file()) drop(by_node_, e.node);
+    each_folder(e.path, [&](const std::string& folder) {
+        if (auto n = inside_.find(folder); !--n->second) inside_.erase(n);
+    });
+    ends_known_ = false;
+}
+
+/// Where the entries of each folder end in the order.
+void WantedTree::find_ends() {
+    if (std::exchange(ends_known_, true)) return;
+    ends_.clear();
+    for (auto it = list_.begin(); it != list_.end(); ++it) {
+        ends_[it->entry.path] = it;
+        each_folder(it->entry.path, [&](std::string folder) { ends_[std::move(folder)] = it; });
+    }
+}
+
+const Wanted* WantedTree::find(std::string_view path) const {
+    auto found = by_path_.find(std::string(path));
+    return found == by_path_.end() ? nullptr : &*found->second.back();
+}
+
+bool WantedTree::is_folder(std::string_view path) const {
+    if (path.empty()) return true;
+    if (auto* w = find(path)) return w->entry.is(Entry::Type::Directory);
+    return inside_.contains(std::string(path));
+}
+
+Result<void> WantedTree::may_stand(std::string_view path) const {
+    if (path.empty() || find(path) || inside_.contains(std::string(path))) return refuse(path, "is there already");
+    if (path.find('\0') != path.npos) return refuse(path, "a name can't hold a NUL");
+    for (size_t from = 0; from <= path.size();) {
+        auto name = path.substr(from, path.find('/', from) - from);
+        if (name.empty() || name == "." || name == "..") return refuse(path, "is no name for an entry");
+        from += name.size() + 1;
+    }
+    if (auto folder = parent_path(path); !is_folder(folder))
+        return refuse(path, find(folder) ? folder + " is no folder" : "there is no folder " + folder + ": make it first");
+    return {};
+}
+
+Result<void> WantedTree::may_hold(const Entry& e) const {
+    using enum Entry::Type;
+    bool can = e.is(Directory) ? holds_.folders
+               : e.is(Symlink) ? holds_.symlinks
+               : e.is_device() ? holds_.devices
+               : e.is(Fifo)    ? holds_.fifos
+               : e.is(Socket)  ? holds_.sockets
+                               : true;
+    if (!can) return refuse(e.path, "this format can't hold a " + std::string(name_of(e.type)));
+    if (!e.xattrs.empty() && !holds_.xattrs) return refuse(e.path, "this format can't hold extended attributes");
+    return {};
+}
+
+void WantedTree::insert(Wanted w) {
+    find_ends();
+    auto end = ends_.find(parent_path(w.entry.path));
+    auto before = end == ends_.end() ? list_.end() : end->second;  // the one that it comes behind
+    auto it = list_.insert(before == list_.end() ? before : std::next(before), std::move(w));
+    note(it);
+    ends_[it->entry.path] = it;
+    each_folder(it->entry.path, [&](std::string folder) {
+        auto [last, fresh] = ends_.try_emplace(std::move(folder), it);
+        if (!fresh && last->second == before) last->second = it;
+    });
+}
+
+Result<void> WantedTree::put(std::string_view path, Rope content) {
+    auto* w = find(path);
+    if (!w) return refuse(path, "no such entry");
+    if (!w->entry.is_file()) return refuse(path, "is a " + std::string(name_of(w->entry.type)) + " and no regular file");
+    for (auto it : by_node_.at(w->entry.node)) it->entry.size = content.size(), it->content = content;
+    steps_.push_back("replaced " + std::string(path));
+    return {};
+}
+
+Result<void> WantedTree::make(Entry e, std::optional<Rope> content) {
+    TRY_VOID(may_stand(e.path));
+    TRY_VOID(may_hold(e));
+    if (!holds_.mode) e.mode = {};
+    if (!holds_.owner) e.uid = e.gid = {};
+    if (!holds_.mtime) e.mtime = {};
+    e.node = fresh_++, e.keep.clear();
+    if (e.is_file() && !content) content.emplace();
+    e.size = content ? content->size() : 0;
+    steps_.push_back("added " + e.path);
+    insert({std::move(e), {}, std::move(content)});
+    return {};
+}
+
+Result<void> WantedTree::link(const std::string& path, std::string_view existing) {
+    TRY_VOID(may_stand(path));
+    auto* w = find(existing);
+    if (!w || !w->entry.is_file()) return refuse(path, "links to no regular file: " + std::string(existing));
+    if (!holds_.links) return refuse(path, "this format can't hold hard links");
+    Wanted twin{w->entry, {}, w->content};
+    twin.entry.path = path, twin.entry.keep.clear();
+    steps_.push_back("linked " + path + " to " + std::string(existing));
+    insert(std::move(twin));
+    return {};
+}
+
+std::vector<WantedTree::At> WantedTree::below(std::string_view path) {
+    std::vector<At> out;
+    if (inside_.contains(std::string(path))) {
+        for (auto it = list_.begin(); it != list_.end(); ++it)
+            if (is_under(it->entry.path, path)) out.push_back(it);
+    } else if (auto found = by_path_.find(std::string(path)); found != by_path_.end()) {
+        out = found->second;
+    }
+    return out;
+}
+
+Result<void> WantedTree::remove(std::string_view path) {
+    if (path.empty()) return refuse(path, "can't be removed");
+    auto gone = below(path);
+    if (gone.empty()) return refuse(path, "no such entry");
+    for (auto it : gone) forget(it), list_.erase(it);
+    steps_.push_back("removed " + std::string(path) + (gone.size() > 1 ? " (" + std::to_string(gone.size()) + " entries)" : ""));
+    return {};
+}
+
+Result<void> WantedTree::rename(std::string_view path, const std::string& to) {
+    if (path.empty()) return refuse(path, "can't be renamed");
+    auto moved = below(path);
+    if (moved.empty()) return refuse(path, "no such entry");
+    if (is_under(to, path)) return refuse(path, "can't be moved to " + to);
+    TRY_VOID(may_stand(to));
+    for (auto it : moved) {
+        forget(it);
+        it->entry.path = to + it->entry.path.substr(path.size());
+        note(it);
+    }
+    steps_.push_back("renamed " + std::string(path) + " to " + to);
+    return {};
+}
+
+Result<void> WantedTree::set(std::string_view path, const Entry& now, std::optional<size_t> was) {
+    auto found = by_path_.find(std::string(path));
+    if (found == by_path_.end()) return refuse(path, "no such entry");
+    auto one = found->second.back();
+    if (was)
+        for (auto it : found->second)
+            if (it->was == was) one = it;
+    auto old = one->entry;
+    auto group = old.is_file() ? by_node_.at(old.node) : std::vector<At>{one};
+    bool mode = now.mode != old.mode, owner = now.uid != old.uid || now.gid != old.gid, time = now.mtime != old.mtime,
+         xattrs = now.xattrs != old.xattrs;
+    if (mode && !holds_.mode) return refuse(path, "this format holds no permissions");
+    if (owner && !holds_.owner) return refuse(path, "this format holds no owners");
+    if (time && !holds_.mtime) return refuse(path, "this format holds no times");
+    if (xattrs && !holds_.xattrs) return refuse(path, "this format can't hold extended attributes");
+    if ((now.type != old.type && !(now.is_device() && old.is_device())) || (now.target != old.target && !old.is(Entry::Type::Symlink)))
+        return refuse(path, "can't become another kind of entry");
+    for (auto it : group) {
+        auto& e = it->entry;
+        if (mode) e.mode = now.mode;
+        if (owner) e.uid = now.uid, e.gid = now.gid;
+        if (time) e.mtime = now.mtime;
+        if (xattrs) e.xattrs = now.xattrs;
+        e.type = now.type, e.target = now.target, e.major = now.major, e.minor = now.minor;
+    }
+    steps_.push_back("changed " + std::string(path));
+    return {};
+}
+
+std::vector<Wanted> WantedTree::tree() const { return {list_.begin(), list_.end()}; }
+
+}  // namespace fieldstrip
