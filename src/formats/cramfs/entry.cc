@@ -33,11 +33,13 @@ Entry entry_of(const Image& image, const Node& node) {
     auto& i = node.inode;
     Entry e{.mode = i.mode & 07777, .uid = i.uid, .gid = i.gid, .node = node.at};
     Recipe keep;
+    const bool root = &node == &image.nodes[0];
     auto* type = std::find_if(std::begin(kTypes), std::end(kTypes), [&](auto& t) { return t.first == i.type(); });
-    if (type == std::end(kTypes))
-        keep.set("type", i.type());
-    else
+    if (root)
+        e.type = EntryType::Directory;
+    else if (type != std::end(kTypes))
         e.type = type->second;
+    if (type == std::end(kTypes) || type->second != e.type) keep.set("type", i.type());
     if (e.is_device()) {  // Linux reads 8 bits of either number
         e.major = i.size >> 8 & 0xFF, e.minor = i.size & 0xFF;
         if (i.size > 0xFFFF) keep.set("rdev", i.size);
@@ -46,7 +48,6 @@ Entry entry_of(const Image& image, const Node& node) {
     } else if (i.size && !points(i)) {
         keep.set("size", i.size);
     }
-    bool root = &node == &image.nodes[0];
     u64 usual = root ? image.begin + kSuper : 0;
     if (!points(i) && i.offset() != usual && !(root && image.super.flags & flags::kShiftedRoot)) keep.set("offset", i.offset_words);
     auto name = image.name(node);
@@ -82,7 +83,7 @@ Result<Inode> inode_of(const Entry& e) {
     if (gid > 0xFF) return no("a cramfs holds 8 bits of a group, " + std::to_string(gid) + " has more");
     if (!e.xattrs.empty()) return no("a cramfs holds no extended attributes");
     i.mode = type->first << 12 | mode, i.uid = uid, i.gid = gid;
-    if (keep.has("type") && e.is_file() && !e.size) i.mode = (kept("type", 15) << 12) | mode;
+    if (keep.has("type") && (e.path.empty() || (e.is_file() && !e.size))) i.mode = (kept("type", 15) << 12) | mode;
     if (e.is_device()) {
         u32 raw = kept("rdev", kMostSize);
         i.size = (raw >> 8 & 0xFF) == e.major && (raw & 0xFF) == e.minor ? raw : e.major << 8 | e.minor;

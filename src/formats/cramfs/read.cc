@@ -94,6 +94,7 @@ Result<Lost> Volume::read(const Entry& e, const Sink& sink, const CheckSink& che
     if (e.node > image_.bytes.size() || image_.bytes.size() - e.node < kInode)
         return fail(Error::Kind::Damaged, e.path + ": no inode there", {e.node, 0});
     auto inode = read_inode(image_.bytes.subspan(e.node, kInode), image_.endian);
+    if (inode.type() != kFile) return Lost{};
     return read_data(image_, inode, e.path, sink, checks, cx);
 }
 
