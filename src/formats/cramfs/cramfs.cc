@@ -60,8 +60,10 @@ std::expected<Found, No> look(ByteView bytes, Place place, Context& cx) {
     if (!signature && (!s.version2() || !size_good || cut)) return no("neither signature nor a size that can be");
     Found f{{0, std::min<u64>(s.size, bytes.size())}, 32 + signature, false, "signature"};
     if (s.version2() && size_good && !cut) {
-        if (!signature && !cx.spend(&Limits::decoded, s.size)) return no("limit");
+        // Work that a hostile image may ask for at each of its magics is counted like decoding.
+        if (!cx.spend(&Limits::decoded, 0)) return no("limit");
         f.sound = crc_holds(bytes.first(s.size), place.begin, s);
+        if (!f.sound) (void)cx.spend(&Limits::decoded, s.size);
         if (f.sound) {
             f.bits += 32;
             f.why = "crc32 over all of it";
@@ -75,9 +77,9 @@ std::expected<Found, No> look(ByteView bytes, Place place, Context& cx) {
     if (behind.empty() || (s.root.size && one_value(behind.first(std::min(behind.size(), kPage)))))
         return no("nothing but its superblock is there");
     if (!s.version2() || !size_good) {
-        if (!cx.spend(&Limits::decoded, std::min(bytes.size(), kMostImage))) return no("limit");
-        auto image = bytes.first(std::min(bytes.size(), kMostImage));
-        f.extent.size = end_by_tree(image, place);
+        if (!cx.spend(&Limits::decoded, 0)) return no("limit");
+        f.extent.size = end_by_tree(bytes.first(std::min(bytes.size(), kMostImage)), place);
+        (void)cx.spend(&Limits::decoded, f.extent.size);
         f.sound = !s.version2() && !(s.flags & ~flags::kKnown) && s.root.type() == kDirectory;
         f.why = "signature, and a tree that tells its end";
     }

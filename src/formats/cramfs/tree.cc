@@ -158,9 +158,12 @@ std::vector<u32> data_in_order(const Image& image) {
 Extent data_extent(const Image& image, const Inode& inode) {
     const u64 n = image.blocks(inode), begin = inode.offset(), data = begin + 4 * n;
     if (!begin || data > image.bytes.size()) return {std::min<u64>(begin, image.bytes.size()), 0};
-    auto last = block_of(image, inode, n - 1);
-    u64 end = last ? std::max(data, last->extent.end()) : data;
-    for (u64 i = 0; !last && i + 1 < n; i++)
+    // Pointers grow, so the last good one is the end. Of many that are damaged a few are looked at.
+    constexpr u64 kTried = 64;
+    u64 end = data;
+    for (u64 i = n; i > n - std::min(n, kTried) && end == data; i--)
+        if (auto b = block_of(image, inode, i - 1)) end = std::max(end, b->extent.end());
+    for (u64 i = 0; i < std::min(n, kTried) && end == data; i++)
         if (auto b = block_of(image, inode, i)) end = std::max(end, b->extent.end());
     return {begin, end - begin};
 }

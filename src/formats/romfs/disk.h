@@ -10,7 +10,7 @@ constexpr std::string_view kMagic = "-rom1fs-";
 constexpr u64 kHeader = 16, kGrid = 16, kSummed = 512;  // bytes of the image that the superblock's sum is over
 constexpr u64 kSizeAt = 8, kSumAt = 12;                 // in the superblock; the sum of headers too
 constexpr u64 kLongestNew = 127;                        // the longest name that Linux shows whole
-constexpr u64 kLongestName = 255, kLongestVolume = 4095;
+constexpr u64 kLongestName = 255, kLongestVolume = 1023;
 
 enum Type : u32 {
     kHardLink,

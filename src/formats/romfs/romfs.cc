@@ -38,7 +38,7 @@ bool header_holds(ByteView bytes) {
     return false;
 }
 
-Answer recognise(ByteView space, u64 at, Context&) {
+Answer recognise(ByteView space, u64 at, Context& cx) {
     auto no = [](std::string_view why) { return std::unexpected(No{why}); };
     auto bytes = space.subspan(at);
     if (bytes.size() <= 2 * kHeader || !starts_with(bytes, kMagic)) return no("no superblock");
@@ -52,6 +52,8 @@ Answer recognise(ByteView space, u64 at, Context&) {
     bool sum = (!cut || bytes.size() >= kSummed) && !sum_of(there.first(summed(size)));
     if (sum && one_value(there.subspan(head_size(*volume), std::min(there.size(), kSummed + 1) - std::min(kSummed, head_size(*volume)))))
         sum = false;
+    // Work that a hostile image may ask for at each of its magics is counted like decoding.
+    if (!sum && !cx.spend(&Limits::decoded, 64 * kSummed)) return no("limit");
     if (!sum && !header_holds(there)) return no("neither its sum nor that of a header holds");
     return Claim{{at, there.size()}, kMagicBits + kSumBits, sum ? "the sum of its first 512 bytes" : "the sum of a header", sum && !cut};
 }

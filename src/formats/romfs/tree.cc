@@ -127,18 +127,18 @@ std::optional<Head> head_at(ByteView bytes, u64 at) {
     auto header = read_record<Header>(bytes.subspan(at, kHeader), Endian::Big);
     auto name = bytes.subspan(at + kHeader);
     name = name.first(std::min<u64>(name.size(), kLongestName + 1));
-    auto nul = std::find(name.begin(), name.end(), 0);
-    if (!header || nul == name.end()) return {};
-    return Head{*header, u64(nul - name.begin())};
+    auto* nul = static_cast<const u8*>(std::memchr(name.data(), 0, name.size()));
+    if (!header || !nul) return {};
+    return Head{*header, u64(nul - name.data())};
 }
 
 std::optional<u64> volume_name(ByteView bytes) {
     if (bytes.size() <= kHeader) return {};
     auto name = bytes.subspan(kHeader);
     name = name.first(std::min<u64>(name.size(), kLongestVolume + 1));
-    auto nul = std::find(name.begin(), name.end(), 0);
-    if (nul == name.end()) return {};
-    return u64(nul - name.begin());
+    auto* nul = static_cast<const u8*>(std::memchr(name.data(), 0, name.size()));
+    if (!nul) return {};
+    return u64(nul - name.data());
 }
 
 Image read_image(ByteView bytes) {
