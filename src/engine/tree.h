@@ -66,6 +66,7 @@ class Node {
     Node& add(Kind, std::string, Extent, size_t index, const Format*);
     void tiles_as_children(const std::vector<Tile>&, Context&);
     void compare_said(const Layout&, std::vector<Said>&, Context&);
+    void name_partitions(std::vector<Said>&, Context&);
     Extent extent_;
     const Format* format_;
     Tile tile_{};
