@@ -27,6 +27,7 @@ constexpr auto kFirst = [] {
 
 /// "x=" with a known name before `end`, which is behind the '='.
 std::string_view known_before(ByteView space, u64 end) {
+    if (!end || space[end - 1] != '=') return {};
     for (auto name : kKnown)
         if (end >= name.size() && !std::memcmp(space.data() + end - name.size(), name.data(), name.size())) return name;
     return {};
@@ -101,16 +102,50 @@ std::optional<Found> at_any_place(ByteView space, u64 from, u64 at, Context& cx)
     for (int other = 0; limit < longest && other <= kFew && (space[limit] || space[limit - 1]); limit++)
         other += space[limit] && !is_text(space[limit]);
     limit = std::min(longest, limit + 1);
+    std::vector<u64> places;
+    u64 end = 0;
     for (u64 data = std::max(from, kCrc); data <= std::min(at, from + kCrc + 2); data++) {
         odd = 0;
         auto text = each_variable(space, data, limit, [&](ByteView one) { return has_name(one) && few(one); });
+        if (text) places.push_back(data), end = text->end;  // the same for all
+    }
+    if (places.empty()) return {};
+    const u64 to = std::min<u64>(space.size(), at + kLongest), filler = filler_end(space, end, to);
+    for (u64 data : places)
+        if (auto f = matching(space, data, end, filler)) return f;
+    // Old text may be asked for again and again: its bytes are counted like decoded ones.
+    if (filler == to || !cx.spend(&Limits::decoded, 0)) return {};
+    const u64 stale = stale_end(space, end, to);
+    if (!cx.spend(&Limits::decoded, (stale - end) * places.size())) return {};
+    for (u64 data : places)
+        if (auto f = stale > filler ? matching(space, data, end, stale) : std::nullopt) return f;
+    return {};
+}
+
+/// Whether from there on, be it with flags or without, are variables up to `at`.
+bool leads_to(ByteView space, u64 begin, u64 at) {
+    for (u64 data : {begin + kCrc, begin + kCrc + 1}) {
+        while (data < at) {
+            auto* nul = static_cast<const u8*>(std::memchr(space.data() + data, 0, at - data));
+            auto one = space.subspan(data, nul ? u64(nul - space.data()) - data : at - data);
+            if (nul ? !has_name(one) : one.empty() || !all_text(one)) break;
+            data += one.size() + (nul != nullptr);
+        }
+        if (data == at) return true;
+    }
+    return false;
+}
+
+/// Of any bytes, at a place where one is likely to begin.
+std::optional<Found> at_block(ByteView space, u64 begin, u64 at) {
+    constexpr int kMost = 4096;  // U-Boot's own limit is 512 (CONFIG_ENV_MAX_ENTRIES)
+    const u64 to = std::min<u64>(space.size(), begin + kLongest);
+    for (u64 data : {begin + kCrc, begin + kCrc + 1}) {
+        if (data > at) break;
+        int count = 0;
+        auto text = each_variable(space, data, to, [&](ByteView one) { return count++ < kMost && has_name(one); });
         if (!text) continue;
-        const u64 to = std::min<u64>(space.size(), data + kLongest), filler = filler_end(space, text->end, to);
-        if (auto f = matching(space, data, text->end, filler)) return f;
-        // Bytes that may be asked for again and again are counted like decoded ones.
-        const u64 stale = stale_end(space, text->end, to);
-        if (stale > filler && cx.spend(&Limits::decoded, stale - text->end))
-            if (auto f = matching(space, data, text->end, stale)) return f;
+        if (auto f = matching(space, data, text->end, to); f && f->begin == begin) return f;
     }
     return {};
 }
@@ -169,22 +204,21 @@ Answer recognise(ByteView space, u64 at, Context& cx) {
     while (from && at - from < kLongest) {
         const u8 c = space[from - 1];
         if (!is_text(c) && (c || !space[from])) break;
-        if (c == '=' && !known_before(space, from).empty()) return std::unexpected(asked);
+        if (!known_before(space, from).empty()) return std::unexpected(asked);
         from--;
     }
     if (auto f = at_any_place(space, from, at, cx)) return found(*f, *known);
-    // Values of any bytes are read where an environment is likely to begin.
-    constexpr u64 kBlock = 4096;
-    const u64 begin = at & ~(kBlock - 1);
-    for (u64 k = at; k > begin; k--)
-        if (space[k - 1] == '=' && !known_before(space, k).empty()) return std::unexpected(asked);
-    for (u64 data : {begin + kCrc, begin + kCrc + 1}) {
-        if (data > at) break;
-        const u64 to = std::min<u64>(space.size(), begin + kLongest);
-        auto text = each_variable(space, data, to, has_name);
-        if (!text) continue;
-        if (auto f = matching(space, data, text->end, to); f && f->begin == begin) return found(*f, *known);
-    }
+    // Any bytes are read where an environment is likely to begin: everywhere else they are counted.
+    constexpr u64 kBlock = 4096, kSector = 512;
+    const u64 begin = at & ~(kBlock - 1), sector = at & ~(kSector - 1);
+    u64 before = at;  // where the variable ends that was asked before
+    while (before > begin && known_before(space, before).empty()) before--;
+    if (before > sector) return std::unexpected(asked);
+    const bool first = before == begin;
+    if (auto f = first ? at_block(space, begin, at) : std::nullopt) return found(*f, *known);
+    if (sector != begin && leads_to(space, sector, at) && cx.spend(&Limits::decoded, std::min(kLongest, space.size() - sector)))
+        if (auto f = at_block(space, sector, at)) return found(*f, *known);
+    if (!first) return std::unexpected(asked);
     if (auto extent = damaged(space, begin))
         return Claim{*extent, unsigned(8 * known->size()) + 12, "there is no size at which its crc32 holds", false, &kChecksumWrong};
     return std::unexpected(No{"no crc32 of the text holds"});
