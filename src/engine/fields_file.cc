@@ -100,7 +100,9 @@ Result<std::vector<std::pair<std::string, std::string>>> changed_fields(std::str
             bool same;
             if (auto* number = node.as_integer()) {
                 if (number->get() < 0 && !more) return refused("'" + name + "' is negative");
-                value = old.starts_with("0x") ? hex_number(u64(number->get())) : std::to_string(number->get());
+                bool in_hex = old.starts_with("0x") ||
+                              (more && (number->flags() & toml::value_flags::format_as_hexadecimal) != toml::value_flags::none);
+                value = in_hex ? hex_number(u64(number->get())) : std::to_string(number->get());
                 same = number->get() < 0 ? value == old : parse_number(old) == u64(number->get());
             } else if (auto* string = node.as_string()) {
                 value = string->get();

@@ -13,6 +13,7 @@ Result<FieldName> settable(const Layout& l, std::string_view name) {
     }
     if (!f) return unsupported("is no field of it: info lists them");
     auto& p = l.pieces[f->piece];
+    if (!p.is_field() && l.more) TRY_VOID(l.more->make(name));  // says how one of that name is called
     if (!p.is_field()) return unsupported("is no field");
     if (p.rule && !f->bits) return unsupported("is derived (" + words_of(*p.rule) + ") and can't be set");
     return *f;
