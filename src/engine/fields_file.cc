@@ -8,6 +8,7 @@ namespace fieldstrip {
 namespace {
 
 constexpr std::string_view kDerived = "derived:";  // before the names of derived fields in a record
+constexpr std::string_view kMore = "more:";        // in a record whose layout makes new fields: what it calls one
 
 /// A value as TOML: a number as it is, anything else a string that needs no escapes of its own.
 std::string quoted(std::string_view value, bool number) {
@@ -20,7 +21,7 @@ std::string quoted(std::string_view value, bool number) {
 
 std::string key_of(std::string_view name) {
     bool bare = std::all_of(name.begin(), name.end(), [](char c) { return std::isalnum(u8(c)) || c == '_' || c == '-'; });
-    return bare ? std::string(name) : '"' + std::string(name) + '"';
+    return bare && !name.empty() ? std::string(name) : quoted(name, false);
 }
 
 /// Big numbers stay text: TOML's are signed.
@@ -67,9 +68,12 @@ std::string fields_file(const Item& item, ByteView all, std::string_view title, 
             settable.push_back(name);
         }
     }
-    if (keys.empty()) return "";
+    auto& more = item.layout.more;
+    if (more) fields.emplace_back(kMore, more->what);
+    if (keys.empty() && !more) return "";
     auto out = "# " + escape(title) + ": " + item.label +
-               "\n# Change a value, then `fieldstrip repack`. A line that is gone leaves its field as it was.\n\n" + keys;
+               "\n# Change a value, then `fieldstrip repack`. A line that is gone leaves its field as it was.\n" +
+               (more ? "# A new line makes a new " + std::string(more->what) + "; one that is set to '' is removed.\n" : "") + "\n" + keys;
     return out + (derived.empty() ? "" : "\n# These follow from the rest and are set by themselves:\n" + derived);
 }
 
@@ -77,24 +81,29 @@ Result<std::vector<std::pair<std::string, std::string>>> changed_fields(std::str
                                                                         const std::vector<std::pair<std::string, std::string>>& were,
                                                                         std::string_view path) {
     auto refused = [&](const std::string& why) { return fail(Error::Kind::Unsupported, std::string(path) + ": " + why); };
+    std::map<std::string_view, const std::string*> by_name;  // the first of a name
+    for (auto& [name, value] : were) by_name.emplace(name, &value);
     auto was_of = [&](std::string_view name) -> const std::string* {
-        for (auto& [n, value] : were)
-            if (n == name) return &value;
-        return nullptr;
+        auto w = by_name.find(name);
+        return w == by_name.end() ? nullptr : w->second;
     };
+    const bool more = was_of(kMore);
+    const std::string nothing;
     std::vector<std::pair<std::string, std::string>> out;
     try {
         auto table = toml::parse(text);
         for (auto& [k, node] : table) {
             std::string name(k.str()), value;
             auto *was = was_of(name), *derived = was_of(std::string(kDerived) + name);
-            if (!was && !derived) return refused("unknown key '" + name + "'");
-            auto& old = was ? *was : *derived;
+            if (!was && !derived && !more) return refused("unknown key '" + name + "'");
+            auto& old = was ? *was : derived ? *derived : nothing;
             bool same;
             if (auto* number = node.as_integer()) {
-                if (number->get() < 0) return refused("'" + name + "' is negative");
-                value = old.starts_with("0x") ? hex_number(u64(number->get())) : std::to_string(number->get());
-                same = parse_number(old) == u64(number->get());
+                if (number->get() < 0 && !more) return refused("'" + name + "' is negative");
+                bool in_hex = old.starts_with("0x") ||
+                              (more && (number->flags() & toml::value_flags::format_as_hexadecimal) != toml::value_flags::none);
+                value = in_hex ? hex_number(u64(number->get())) : std::to_string(number->get());
+                same = number->get() < 0 ? value == old : parse_number(old) == u64(number->get());
             } else if (auto* string = node.as_string()) {
                 value = string->get();
                 same = value == old;
@@ -102,7 +111,7 @@ Result<std::vector<std::pair<std::string, std::string>>> changed_fields(std::str
                 return refused("'" + name + "' is neither a number nor a text");
             }
             if (same) continue;
-            if (!was) return refused("'" + name + "' is derived and can't be set");
+            if (derived && !was) return refused("'" + name + "' is derived and can't be set");
             out.emplace_back(name, value);
         }
     } catch (const toml::parse_error& e) {

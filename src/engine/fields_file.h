@@ -8,7 +8,8 @@ namespace fieldstrip {
 /// with all of them as shown.
 std::string fields_file(const Item&, ByteView bytes, std::string_view title, std::vector<std::pair<std::string, std::string>>& fields,
                         std::vector<std::string>& settable);
-/// What differs from the fields as they were. A derived value that changed and an unknown key are refused; a key that is gone is unchanged.
+/// What differs from the fields as they were. A derived value that changed and an unknown key are refused (but where the layout makes
+/// new fields); a key that is gone is unchanged.
 Result<std::vector<std::pair<std::string, std::string>>> changed_fields(std::string_view toml,
                                                                         const std::vector<std::pair<std::string, std::string>>& were,
                                                                         std::string_view path);

@@ -13,7 +13,10 @@ const FindingKind not_opened{"not-opened", Severity::Error, "It was recognised, 
 const FindingKind encoder_not_found{"encoder-not-found", Severity::Warning,
                                     "No encoder here makes the original's bytes: what is encoded again has the same content, and other "
                                     "bytes. Said when something is encoded."};
-static const FindingKind* const kOfEngine[] = {&cut, &not_decoded, &mismatch, &not_opened, &encoder_not_found};
+static const FindingKind partitions{"partitions", Severity::Note,
+                                    "Something in the image names its partitions (mtdparts=…): --parts with that text uses them as "
+                                    "borders."};
+static const FindingKind* const kOfEngine[] = {&cut, &not_decoded, &mismatch, &not_opened, &encoder_not_found, &partitions};
 std::span<const FindingKind* const> of_engine = kOfEngine;
 }  // namespace findings
 
@@ -38,8 +41,23 @@ void Node::compare_said(const Layout& layout, std::vector<Said>& out, Context& c
     }
 }
 
+/// Borders that no byte of the image shows, but a text in it names.
+void Node::name_partitions(std::vector<Said>& out, Context& cx) {
+    auto kids = children(cx);
+    if (!kids) return;
+    for (auto& c : *kids) {
+        if (c->kind != Kind::Region || !is_known(*c->format_)) continue;
+        auto it = c->item(cx);
+        if (!it || (*it)->partitions.empty()) continue;
+        auto text = escape((*it)->partitions);
+        out.push_back({findings::partitions.severity, std::string(raw.id) + '.' + std::string(findings::partitions.code),
+                       "partitions are named by " + c->path() + ": " + text + ": --parts '" + text + "' uses them", c->extent_});
+    }
+}
+
 std::vector<Said> Node::findings(Context& cx) {
     std::vector<Said> out;
+    if (!parent && borders.empty() && format(cx) == &raw) name_partitions(out, cx);
     for (auto& b : broken()) {
         Extent where{b.claim.extent.offset - extent_.offset, std::min(b.claim.extent.size, extent_.end() - b.claim.extent.offset)};
         out.push_back({b.claim.broken->severity, std::string(b.format->id) + '.' + std::string(b.claim.broken->code),

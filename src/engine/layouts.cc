@@ -7,8 +7,13 @@ namespace fieldstrip {
 Result<FieldName> settable(const Layout& l, std::string_view name) {
     auto unsupported = [&](const std::string& why) { return fail(Error::Kind::Unsupported, "'" + std::string(name) + "' " + why); };
     auto f = find_field(l, name);
+    if (!f && l.more) {
+        TRY_VOID(l.more->make(name));
+        return FieldName{l.pieces.size()};
+    }
     if (!f) return unsupported("is no field of it: info lists them");
     auto& p = l.pieces[f->piece];
+    if (!p.is_field() && l.more) TRY_VOID(l.more->make(name));  // says how one of that name is called
     if (!p.is_field()) return unsupported("is no field");
     if (p.rule && !f->bits) return unsupported("is derived (" + words_of(*p.rule) + ") and can't be set");
     return *f;
@@ -21,9 +26,10 @@ class Rebuild {
     Rebuild(const Layout& old, const Buffer& original, const LayoutEdit& edit) : old_(old), now_(old), original_(original), edit_(edit) {}
 
     Result<RebuiltLayout> run() {
+        TRY_VOID(make_fields());
         TRY_VOID(take_fields());
         TRY_VOID(take_parts());
-        place();
+        TRY_VOID(place());
         derive();
         RebuiltLayout out{.rope = join(), .derived = std::move(derived_), .kept = std::move(kept_)};
         note_signatures(out);
@@ -32,6 +38,17 @@ class Rebuild {
 
   private:
     Buffer was(size_t i) const { return original_.slice(old_.pieces[i].extent); }
+
+    /// Fields that are not there yet: they are pieces without bytes until they have a value.
+    Result<void> make_fields() {
+        if (!old_.more) return {};
+        for (auto& [name, text] : edit_.fields) {
+            if (find_field(old_, name)) continue;
+            old_ = TRY(with_field(std::move(old_), name));
+        }
+        now_ = old_;
+        return {};
+    }
 
     Result<void> take_fields() {
         for (auto& [name, text] : edit_.fields) {
@@ -57,17 +74,23 @@ class Rebuild {
     }
 
     /// Where everything lies now.
-    void place() {
+    Result<void> place() {
         u64 at = 0;
         for (size_t i = 0; i < now_.pieces.size(); i++) {
             auto& p = now_.pieces[i];
             if (auto v = values_.find(i); v != values_.end()) p.extent.size = v->second.size();
             if (auto r = parts_.find(i); r != parts_.end() && p.fit != Piece::Fit::Fixed) p.extent.size = r->second->size();
             if (p.kind == Piece::Kind::Padding && p.align && at != old_.pieces[i].extent.offset) p.extent.size = gap_to(at, p.align);
+            if (p.kind == Piece::Kind::Slack) {
+                const u64 end = old_.pieces[i].extent.end();
+                if (at > end) return too_big("what stands before '" + p.name + "'", at, end);
+                p.extent.size = end - at;
+            }
             p.extent.offset = at;
             at += p.extent.size;
         }
         now_.size = at;
+        return {};
     }
 
     /// The bytes of a piece as they will be.
@@ -81,8 +104,17 @@ class Rebuild {
         } else if (size == old_.pieces[i].extent.size) {
             return eat(was(i).view());
         }
+        const u64 kept = kept_end(i);
+        size -= kept;
         Bytes filler(std::min<u64>(size - from, 4096), now_.pieces[i].filler);
         for (; from < size; from += filler.size()) eat(ByteView(filler).first(std::min<u64>(filler.size(), size - from)));
+        if (kept) eat(was(i).view().last(kept));
+    }
+
+    /// Of slack that became longer or shorter: how much of its end stays as it was.
+    u64 kept_end(size_t i) const {
+        if (old_.pieces[i].kind != Piece::Kind::Slack) return 0;
+        return std::min(now_.pieces[i].extent.size, old_.pieces[i].extent.size);
     }
 
     /// What was wrong stays as it was, and is named, unless it shall be repaired.
@@ -115,6 +147,10 @@ class Rebuild {
                 out.fill(p.extent.size - r->second->size(), p.filler);
             } else if (p.extent.size != old_.pieces[i].extent.size && p.kind == Piece::Kind::Padding) {
                 out.fill(p.extent.size, p.filler);
+            } else if (p.kind == Piece::Kind::Slack) {
+                const u64 kept = kept_end(i), size = old_.pieces[i].extent.size;
+                out.fill(p.extent.size - kept, p.filler);
+                out.copy(was(i).slice({size - kept, kept}));
             } else {
                 out.copy(was(i));
             }
@@ -134,8 +170,7 @@ class Rebuild {
         }
     }
 
-    const Layout& old_;
-    Layout now_;
+    Layout old_, now_;  // the same pieces
     const Buffer& original_;
     const LayoutEdit& edit_;
     std::map<size_t, Bytes> values_;  // of fields, by piece

@@ -23,7 +23,7 @@ struct RebuiltLayout {
 /// What keeps its value is copied, so the rope shows what changed. One pass over the bytes that each digest covers; linear otherwise.
 Result<RebuiltLayout> rebuild(const Layout&, const Buffer& original, const LayoutEdit&);
 
-/// Whether a field of that name is there and may be set; an error that says why not.
+/// Whether a field of that name may be set; an error that says why not. One that would be made new is piece `pieces.size()`.
 Result<FieldName> settable(const Layout&, std::string_view name);
 
 }  // namespace fieldstrip

@@ -80,6 +80,7 @@ class Node {
     Result<void> entries_as_children(Context&);
     Result<std::optional<Buffer>> stored_bytes(Context&);
     void compare_said(const Layout&, std::vector<Said>&, Context&);
+    void name_partitions(std::vector<Said>&, Context&);
     Extent extent_;
     const Format* format_;
     Tile tile_{};

@@ -30,6 +30,8 @@ Result<Bytes> parse_text(const Piece& p, std::string_view text) {
     Bytes out(plain->begin(), plain->end());
     if (p.fit == Piece::Fit::Terminated) {
         if (std::find(out.begin(), out.end(), 0) != out.end()) return bad(p.name, text, "has a NUL inside, which would end it");
+        if (out.empty() && !p.prefix.empty()) return out;
+        out.insert(out.begin(), p.prefix.begin(), p.prefix.end());
         out.push_back(0);
     } else if (p.fit == Piece::Fit::Fixed) {
         if (out.size() > p.extent.size) return too_big("'" + p.name + "'", out.size(), p.extent.size);
@@ -44,6 +46,7 @@ std::string show(const Piece& p, ByteView b) {
     if (p.kind == Piece::Kind::Number) return show_number(load(b, unsigned(b.size()), p.endian), p.names, p.show);
     if (p.kind != Piece::Kind::Text) return hex(b);
     auto text = as_text(b);
+    text.remove_prefix(std::min(text.size(), p.prefix.size()));
     if (p.fit == Piece::Fit::Terminated && !text.empty()) text.remove_suffix(1);
     if (p.fit == Piece::Fit::Fixed)
         while (!text.empty() && u8(text.back()) == p.filler) text.remove_suffix(1);
@@ -69,11 +72,14 @@ Result<Bytes> parse(const Piece& p, std::string_view text) {
 std::optional<FieldName> find_field(const Layout& l, std::string_view name) {
     if (auto i = l.names.find(name); i != l.names.end()) return FieldName{i->second};
     auto dot = name.rfind('.');
-    auto i = dot == name.npos ? l.names.end() : l.names.find(name.substr(0, dot));
+    if (auto i = dot == name.npos ? l.names.end() : l.names.find(name.substr(0, dot)); i != l.names.end())
+        for (auto& b : l.pieces[i->second].bits)
+            if (b.name == name.substr(dot + 1)) return FieldName{i->second, &b};
+    if (!l.more) return {};
+    auto piece = l.more->make(name);
+    auto i = piece ? l.names.find(piece->name) : l.names.end();
     if (i == l.names.end()) return {};
-    for (auto& b : l.pieces[i->second].bits)
-        if (b.name == name.substr(dot + 1)) return FieldName{i->second, &b};
-    return {};
+    return FieldName{i->second};
 }
 
 std::string show_bits(const Piece& p, const Bits& bits, ByteView b) {

@@ -40,6 +40,17 @@ Extent Layout::extent(const Range& r) const {
     return {pieces[first].extent.offset, pieces[last].extent.end() - pieces[first].extent.offset};
 }
 
+Result<Layout> with_field(Layout l, std::string_view name) {
+    if (!l.more || find_field(l, name)) return l;
+    auto piece = TRY(l.more->make(name));
+    auto at = l.names.find(l.more->before)->second;
+    piece.extent = {l.pieces[at].extent.offset, 0};
+    for (auto& [n, i] : l.names) i += i >= at;
+    l.names.emplace(piece.name, at);
+    l.pieces.insert(l.pieces.begin() + std::ptrdiff_t(at), std::move(piece));
+    return l;
+}
+
 std::optional<Bytes> value_of(const Layout& l, size_t i, const PieceBytes& bytes) {
     const Piece& p = l.pieces[i];
     const Rule& r = *p.rule;

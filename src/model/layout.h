@@ -80,6 +80,7 @@ struct Piece {
         Raw,      // fields: up to 8 bytes of number; text; bytes shown in hex
         Part,     // what others may know more about
         Padding,  // filler up to a multiple of `align` (0: of fixed size)
+        Slack,    // what is left of a structure whose size never changes: gives to what is before it, and takes; its end stays as it is
         Opaque,   // the rest
     } kind;
     std::string name = {};
@@ -100,10 +101,20 @@ struct Piece {
     } fit = Fit::Fixed;
     u64 align = 0;
     u8 filler = 0;
+    /// Terminated: bytes before the value that come and go with it ("bootdelay="); an empty value has no bytes at all.
+    std::string prefix = {};
     /// Part: the formats that the field `said_by` says it to be. Empty: nothing is said.
     std::vector<std::string_view> said = {};
     std::string said_by = {};
     bool is_field() const { return kind == Kind::Number || kind == Kind::Text || kind == Kind::Raw; }
+};
+
+/// How a field that is not there is made: a variable, a property.
+struct More {
+    std::string_view what;  // "variable": for people
+    std::string before;     // the piece that new ones stand before
+    /// A piece without bytes yet, by the name that people gave; its own name may be another spelling of it, which may be there already.
+    Result<Piece> (*make)(std::string_view name) = nullptr;
 };
 
 struct Layout {
@@ -117,7 +128,11 @@ struct Layout {
     std::pair<size_t, size_t> indices(const Range&) const;
     Extent extent(const Range&) const;
     std::map<std::string, size_t, std::less<>> names;
+    std::optional<More> more = {};
 };
+
+/// The same with a new field of that name, without bytes, where `more` says; as it is where the field is there or none can be made.
+Result<Layout> with_field(Layout, std::string_view name);
 
 /// Where the bytes of piece i are got from: the original when verifying, what is becoming of it when rebuilding.
 using PieceBytes = std::function<void(size_t i, const Eat&)>;
@@ -137,7 +152,8 @@ bool holds(const Layout&, std::string_view name, ByteView);
 /// A field's value for people and for the .toml, and back. show(parse(x)) == x is a law. (model/fields.cc)
 std::string show(const Piece&, ByteView);
 Result<Bytes> parse(const Piece&, std::string_view);
-/// "flags.compressed" is a field's bits; a name without them is the field itself. Nothing where there is none.
+/// "flags.compressed" is a field's bits; a name without them is the field itself, in any spelling that `more` knows. Nothing where there is
+/// none.
 struct FieldName {
     size_t piece;
     const Bits* bits = nullptr;
