@@ -49,14 +49,12 @@ class Extractor {
   private:
     /// A file system: its entries, their lines, and with --deep what lies in its files.
     Result<Record> files(Node& n, const Buffer& bytes, Record r, bool carved) {
-        auto* inside = TRY(n.item(cx_))->files();
         if (terms_.carve && carved) TRY_VOID(file(r.carved = r.place, bytes));
         TRY_VOID(known(n, bytes, r));
-        if (auto recipe = inside->recipe(cx_)) r.recipe = *std::move(recipe);
         auto made = TRY(write_files(n, r.place + ".in", sink_, terms_.links, cx_));
         out.files += made.files;
         out.not_whole.insert(out.not_whole.end(), made.not_whole.begin(), made.not_whole.end());
-        r.lines = std::move(made.lines), r.holds = inside->holds();
+        r.lines = std::move(made.lines);
         auto lines = mtree_file(TRY(n.entries(cx_))->all(), r.name);
         TRY_VOID(sink_.file(r.mtree = r.place + ".mtree", lines));
         note(r.mtree, as_bytes(lines));
@@ -81,6 +79,11 @@ class Extractor {
             note(r.toml, as_bytes(text));
         }
         if (!r.file.empty()) return {};
+        if (auto* files = it->files()) {
+            if (auto recipe = files->recipe(cx_)) r.recipe = *std::move(recipe);
+            r.holds = files->holds();
+            return {};
+        }
         if (auto* coded = it->coded()) {
             // What is damaged may have none: then it can't be made again, but is taken apart as far as it goes.
             if (auto recipe = coded->recipe(cx_)) r.recipe = *std::move(recipe);
