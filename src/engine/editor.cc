@@ -19,6 +19,7 @@ Result<void> set_field(Node& root, std::string_view assignment, Changes& changes
     if (equals == assignment.npos)
         return fail(Error::Kind::Unsupported, "--set needs PATH.FIELD=VALUE, not '" + std::string(assignment) + "'");
     Error last{Error::Kind::NotThis, "'" + std::string(assignment) + "': nothing at that path"};
+    bool met = false;
     // The longest path that is there; values may hold dots and '=' too, so each '=' is tried that leaves a field before it.
     for (; equals != assignment.npos; equals = assignment.find('=', equals + 1)) {
         auto left = assignment.substr(0, equals), value = assignment.substr(equals + 1);
@@ -27,6 +28,7 @@ Result<void> set_field(Node& root, std::string_view assignment, Changes& changes
             if (!place) continue;
             auto found = node_at(*place, changes, cx);
             if (!found) continue;
+            if (std::exchange(met, true)) continue;  // the longest path says why
             auto field = left.substr(dot + 1);
             auto item = (*found)->item(cx);
             if (!item) {
