@@ -335,10 +335,6 @@ class Comparison {
                 return refused(shown(n.file->path) + " and its line name different targets");
             e = said(e, *n.line);
         }
-        if (!e.uid) e.uid = 0;
-        if (!e.gid) e.gid = 0;
-        if (!e.mode) e.mode = e.is(Type::Directory) ? 0755 : e.is(Type::Symlink) ? 0777 : 0644;
-        if (!e.mtime) e.mtime = 0;
         std::string twin;
         if (n.file && e.is_file() && n.file->links > 1) {
             auto [first, is_first] = linked_.try_emplace({n.file->device, n.file->inode}, path);

@@ -2,6 +2,7 @@
 
 #include <set>
 
+#include "engine/entry_state.h"
 #include "engine/verifier.h"
 
 namespace fieldstrip {
@@ -100,12 +101,37 @@ class Proof {
         return {};
     }
 
+    /// What is laid out anew has other places, so that checks named by theirs ("header@0x40") have other names: of a kind no more fail.
+    Result<void> checks_of_files(Node& before, Node& after) {
+        struct Outcomes {
+            std::set<std::string> passed;
+            std::map<std::string, u64> failed;  // by kind
+        };
+        auto outcomes = [&](Node& n) -> Result<Outcomes> {
+            Outcomes out;
+            auto hear = [&](const NodeCheck& c) {
+                auto kind = std::string(c.check.name.substr(0, c.check.name.find('@')));
+                if (c.check.outcome == Check::Outcome::Fail) out.failed[kind]++;
+                if (c.check.outcome == Check::Outcome::Pass) out.passed.insert(std::move(kind));
+            };
+            TRY_VOID(verify_own(n, hear, cx_));
+            return out;
+        };
+        auto was = TRY(outcomes(before)), is = TRY(outcomes(after));
+        for (auto& [kind, count] : is.failed)
+            if (count > was.failed[kind]) return refused(before.path() + ": " + kind + " fails more often than before");
+        for (auto& kind : was.passed)
+            if (!is.passed.contains(kind) && is.failed.contains(kind))
+                return refused(before.path() + ": " + kind + " passed before and does not now");
+        return {};
+    }
+
     /// Of several of a kind there may be fewer now ("check[7]"), when a content became shorter; the first must be there.
     static bool counted_away(std::string_view name) { return name.ends_with(']'); }
 
     /// The same entries in any order, the same links among them, the new contents; no check that fails and did not before.
     Result<void> files(Node& before, Node& after, const std::vector<Wanted>& wanted) {
-        TRY_VOID(checks(before, after));
+        TRY_VOID(checks_of_files(before, after));
         auto* is = TRY(after.entries(cx_));
         if (!is) return refused(before.path() + " is no file system any more");
         auto order = [](auto& list, auto entry) {
@@ -120,15 +146,22 @@ class Proof {
             return refused(before.path() + " should hold " + std::to_string(want.size()) + " entries and holds " +
                            std::to_string(got.size()));
         std::map<u64, u64> links, links_back;
+        std::unordered_map<u64, const Entry*> were;  // contents by node
+        for (auto& e : TRY(before.entries(cx_))->all())
+            if (e.is_file()) were.emplace(e.node, &e);
         for (size_t i = 0; i < want.size(); i++) {
             auto& w = wanted[want[i]];
             auto& e = is->all()[got[i]];
             if (auto wrong = difference(w.entry, e); !wrong.empty()) return refused(before.path() + '/' + w.entry.path + ": " + wrong);
             if (!e.is_file()) continue;
-            if (links.emplace(w.entry.node, e.node).first->second != e.node ||
-                links_back.emplace(e.node, w.entry.node).first->second != w.entry.node)
+            auto [link, first] = links.emplace(w.entry.node, e.node);
+            if (link->second != e.node || links_back.emplace(e.node, w.entry.node).first->second != w.entry.node)
                 return refused(before.path() + '/' + e.path + ": its hard links are not those that were wanted");
-            if (w.content) TRY_VOID(content(before, after, got[i], w));
+            if (!first) continue;
+            if (w.content)
+                TRY_VOID(content(before, after, got[i], w));
+            else if (!same_content(before, *were.at(w.entry.node), after, e))
+                return refused(before.path() + '/' + e.path + ": its content is not what it was");
         }
         for (auto& child : TRY(before.children(cx_)))  // changed inside: the nodes in it too
             if (child->kind == Node::Kind::Entry && touched_.contains(child.get())) TRY_VOID(inner(before, *child, after, wanted));
@@ -147,6 +180,19 @@ class Proof {
         if (want.is_device() && (want.major != is.major || want.minor != is.minor)) return differ("its device number");
         if (want.xattrs != is.xattrs) return differ("its attributes");
         return "";
+    }
+
+    /// Of a file whose content should not change: where it lies as it is, its bytes, else what is decoded.
+    bool same_content(Node& before, const Entry& was, Node& after, const Entry& is) {
+        auto stored = [&](Node& n, const Entry& e) -> std::optional<Buffer> {
+            auto at = (*n.item(cx_))->files()->stored(e);
+            auto bytes = n.bytes(cx_);
+            return at && bytes && at->end() <= bytes->size() ? std::optional(bytes->slice(*at)) : std::nullopt;
+        };
+        auto a = stored(before, was), b = stored(after, is);
+        if (a && b) return equal(a->view(), b->view());
+        auto x = state_of(before, was, true, cx_), y = state_of(after, is, true, cx_);
+        return x.state == y.state && x.sha256 == y.sha256 && x.lost == y.lost;
     }
 
     Result<void> content(Node& before, Node& after, size_t i, const Wanted& w) {

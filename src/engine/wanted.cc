@@ -122,9 +122,12 @@ Result<void> WantedTree::put(std::string_view path, Rope content) {
 Result<void> WantedTree::make(Entry e, std::optional<Rope> content) {
     TRY_VOID(may_stand(e.path));
     TRY_VOID(may_hold(e));
-    if (!holds_.mode) e.mode = {};
-    if (!holds_.owner) e.uid = e.gid = {};
-    if (!holds_.mtime) e.mtime = {};
+    using enum Entry::Type;
+    u32 usual = e.is(Directory) ? 0755 : e.is(Symlink) ? 0777 : e.is(File) ? 0644 : 0600;
+    e.mode = holds_.mode ? std::optional(e.mode.value_or(usual)) : std::nullopt;
+    e.uid = holds_.owner ? std::optional(e.uid.value_or(0)) : std::nullopt;
+    e.gid = holds_.owner ? std::optional(e.gid.value_or(0)) : std::nullopt;
+    e.mtime = holds_.mtime ? std::optional(e.mtime.value_or(0)) : std::nullopt;
     e.node = fresh_++, e.keep.clear();
     if (e.is_file() && !content) content.emplace();
     e.size = content ? content->size() : 0;

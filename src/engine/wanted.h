@@ -22,7 +22,8 @@ class WantedTree {
 
     /// New content for a file, all its hard links too.
     Result<void> put(std::string_view path, Rope content);
-    /// A new entry, at the end of its folder, which must be there. A file has content. What the format does not hold is left out.
+    /// A new entry, at the end of its folder, which must be there. A file has content. What the format does not hold is left out,
+    /// what it holds and the entry does not say is the usual: 0644, 0755, of 0:0, time 0.
     Result<void> make(Entry, std::optional<Rope> content = {});
     Result<void> link(const std::string& path, std::string_view existing);
     /// With all under it.

@@ -28,6 +28,8 @@ struct Sample {
     }
 };
 
+inline void PrintTo(const Sample& s, std::ostream* out) { *out << s.format << "/" << s.name; }
+
 inline std::vector<Sample> samples() {
     std::vector<Sample> out;
     for (auto& dir : std::filesystem::directory_iterator(SOURCE_DIR "/src/formats"))
