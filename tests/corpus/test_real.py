@@ -7,23 +7,31 @@ from corpus import CORPUS, camera_real, need, tool
 need()
 # UBI is not known yet: its blocks cut what is in it, so parts of it stand for themselves (a uImage with its header, xz streams of the squashfs's blocks).
 NOT_YET = {"openwrt1806_kirkwood_squashfs.ubi"}
-KNOWN = {"uimage", "xz", "gzip", "squashfs", "jffs2"}
+KNOWN = {"uimage", "xz", "gzip", "squashfs", "jffs2", "cpio", "cramfs", "romfs", "uboot-env"}
 # As real/README.md has it: {path of a node: size, or (size, decoded size)}; every known region must be listed.
 EXPECTED = {
     "mjsxj05cm_recovery_kernel_xz.uimage": {"/00000000.uimage": 1570420, "/00000000.uimage/payload": 1570356, "/00000000.uimage/payload/content": 3358720},
     "mjsxj05cm_recovery_data.jffs2": {"/00000000.jffs2": 3803240},
-    "mjsxj05cm_spi_0x30000_uboot_env.bin": {"/00000000.uimage": 64 + 107120, "/00000000.uimage/payload": 107120, "/00000000.uimage/payload/content": 293560},
+    "mjsxj05cm_spi_0x30000_uboot_env.bin": {"/00000000.uimage": 64 + 107120, "/00000000.uimage/payload": 107120, "/00000000.uimage/payload/content": 293560, "/0001f000.uboot-env": 4096},
     "mjsxj05cm_spi_0x0_ipl_mxpt.bin": {},
     "yi1080_mtd2_rootfs_xz.squashfs.bin": {"/00000000.squashfs": 1104174},
-    "gm8135s_custom_cramfs.uimage": {"/00000000.uimage": 20544},
+    "gm8135s_custom_cramfs.uimage": {"/00000000.uimage": 20544, "/00000000.uimage/payload": 20480},
     "openwrt_brcm24_squashfs30lzma.trx": {"/0000001c.gzip": 0x902 - 0x1C, "/0000001c.gzip/content": 3760, "/0007a800.squashfs": 1302568},
     "meraki_mr53_uboot.itb": {"gzip": 195030},
     "zyxel_zloader_gz_arm64.uimage": {"/00000000.uimage": 23932, "/00000000.uimage/payload": 23868},
     "esp32s3_linux_etc.jffs2": {"/00000000.jffs2": 0x561C},
     "la_cpio.gz": {"/00000000.gzip": 143, "/00000000.gzip/content": 512},
     "la_cpio.xz": {"/00000000.xz": 164, "/00000000.xz/content": 512},
+    "la_oldbin_be.cpio": {"/00000000.cpio": 92},
     "la_svr4_gzip.rpm": {"gzip": None},
     "camera_real.img": {"/00000000.uimage": 0x17F674, "/00000000.uimage/payload": 1570356, "/00000000.uimage/payload/content": 3358720, "/00210000.squashfs": 1104174, "/00960000.jffs2": 3803240},
+}
+# Entries: how many, and one of them, as bsdcpio and fsck.cramfs list them.
+ENTRIES = {
+    "gm8135s_custom_cramfs.uimage:/00000000.uimage/payload": (43, {"path": "extapp.sh", "type": "file", "mode": "0755", "uid": 0, "gid": 0, "size": 64}),
+    "la_cpio.gz:/00000000.gzip/content/00000000.cpio": (2, {"path": "file1", "type": "file"}),
+    "la_cpio.xz:/00000000.xz/content/00000000.cpio": (2, {"path": "file2", "type": "file"}),
+    "la_oldbin_be.cpio:/00000000.cpio": (1, {"path": "file1111222233334444", "type": "file", "mode": "0644", "uid": 1000, "gid": 0, "size": 5, "mtime": 1240664175}),
 }
 bad = []
 
@@ -57,6 +65,10 @@ for image in [*files, camera_real()]:
     done = json.loads(tool("verify", "--json", image, codes=(0, 1)).stdout)
     if image.name.startswith(("mjsxj", "yi", "zyxel", "camera_real")) and done["summary"]["fail"]:
         bad.append(f"{image.name}: {done['summary']['fail']} checks fail, the README calls all ok")
+for place, (count, one) in ENTRIES.items():
+    entries = json.loads(tool("ls", "-R", "--json", CORPUS / "real" / place).stdout)["entries"]
+    if len(entries) != count or not any(one.items() <= e.items() for e in entries) or any(e["state"] != "intact" for e in entries if e["type"] == "file"):
+        bad.append(f"{place}: not {count} entries, or not {one}: {entries}")
 print(*bad, sep="\n")
 print(f"{len(files) + 1} real files, {len(bad)} differences")
 sys.exit(bool(bad))

@@ -29,6 +29,7 @@ def run(*words, codes=(0,)):
 
 
 n = 0
+ENTRIES = ("cpio", "cramfs", "romfs", "tar")
 images = [top / "samples/camera/camera.img", *sorted((top / "src/formats").glob("*/samples/*.bin"))]
 with tempfile.TemporaryDirectory() as work:
     broken = bytearray(images[0].read_bytes())
@@ -46,6 +47,8 @@ with tempfile.TemporaryDirectory() as work:
         check("children.json", run("ls", "-R", "--json", "--sha256", image, codes=codes))
 
         def paths(node):
+            if node["format"] in ENTRIES:
+                check("entries.json", run("ls", "-R", "--json", "--sha256", f"{image}:{node['path']}", codes=codes))
             yield node["path"]
             for c in node.get("children", ()):
                 yield from paths(c)
@@ -54,7 +57,7 @@ with tempfile.TemporaryDirectory() as work:
             check("info.json", run("info", "--json", f"{image}:{path}", codes=codes))
             n += 1
         folder = Path(work, f"folder{i}")
-        run("extract", image, "-o", folder, codes=codes)
+        run("extract", image, "-o", folder, "--deep", codes=codes)
         check("manifest.json", (folder / ".fieldstrip/manifest.json").read_text())
         n += 5
     check("plan.json", run("edit", images[0], "--set", "/00000000.uimage.load=0x1000", "--plan", "--json"))
