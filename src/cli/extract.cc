@@ -35,7 +35,9 @@ int extract(const Options& o) {
     ProgressLine progress(cx, o, "taking apart");
     auto done = fieldstrip::extract(*opened->root, *opened->node, terms, cx);
     if (!done) return failed(image, done.error());
-    for (auto& why : done->not_whole) complain(image, why);
+    constexpr size_t kShown = 100;
+    for (size_t i = 0; i < done->not_whole.size() && i < kShown; i++) complain(image, done->not_whole[i]);
+    if (done->not_whole.size() > kShown) complain(image, "and " + std::to_string(done->not_whole.size() - kShown) + " more");
     if (!o.quiet) put(escape(terms.folder) + ": " + std::to_string(done->files) + " files\n");
     return finished(cx, !done->not_whole.empty(), image);
 }

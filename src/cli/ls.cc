@@ -32,8 +32,8 @@ void text_children(Node& n, const Options& o, Context& cx, const std::string& pr
         auto* f = c->format(cx);
         std::string line;
         if (o.long_list)
-            line = padded(c->kind == Node::Kind::Content || c->kind == Node::Kind::Entry ? "-" : hex_number(c->extent().offset), 10, true) + "  " +
-                   padded(std::to_string(c->extent().size), 10, true) + "  " + padded(f->id, 9) + "  ";
+            line = padded(c->kind == Node::Kind::Content || c->kind == Node::Kind::Entry ? "-" : hex_number(c->extent().offset), 10, true) +
+                   "  " + padded(std::to_string(c->extent().size), 10, true) + "  " + padded(f->id, 9) + "  ";
         if (o.sha256) line += sha256_of(*c, cx) + "  ";
         put(line + escape(prefix + c->name) + "\n");
         if (o.recursive) text_children(*c, o, cx, prefix + c->name + '/');

@@ -8,6 +8,7 @@ namespace {
 
 using Made = FolderSink::Made;
 constexpr unsigned kSpellings = 64;  // of one name, before the host is given up on
+constexpr u64 kLongestPath = 1024;   // below the folder: what is longer many tools of a host can't reach
 
 class Writer {
   public:
@@ -24,17 +25,24 @@ class Writer {
     Result<void> all(bool links) {
         auto& entries = list_.all();
         for (size_t i = 0; i < entries.size(); i++)
-            if (entries[i].is(Entry::Type::Directory)) out.lines[i].host = TRY(folder(entries[i].path));
+            if (entries[i].is(Entry::Type::Directory) && fits(entries[i])) out.lines[i].host = TRY(folder(entries[i].path));
         for (bool last : {true, false})
             for (size_t i = 0; i < entries.size(); i++)
-                if (entries[i].is_file() && (list_.find(entries[i].path) == i) == last) TRY_VOID(file(i));
+                if (entries[i].is_file() && (list_.find(entries[i].path) == i) == last && fits(entries[i])) TRY_VOID(file(i));
         if (!links) return {};
         for (size_t i = 0; i < entries.size(); i++)
-            if (entries[i].is(Entry::Type::Symlink)) TRY_VOID(symlink(i));
+            if (entries[i].is(Entry::Type::Symlink) && fits(entries[i])) TRY_VOID(symlink(i));
         return {};
     }
 
   private:
+    /// Whether the host can have it there; else it is a line only, and said to be.
+    bool fits(const Entry& e) {
+        if (place_.size() + host_path(e.path).size() < kLongestPath) return true;
+        out.not_whole.push_back(files_.path() + '/' + e.path.substr(0, 80) + "…: its path is longer than " + std::to_string(kLongestPath) +
+                                " bytes on the host: it is a line only");
+        return false;
+    }
     std::string below(const std::string& host) const { return host.empty() ? place_ : place_ + '/' + host; }
 
     using How = std::function<Result<Made>(const std::string& path)>;

@@ -103,13 +103,14 @@ class Comparison {
             auto& l = lines_[i];
             auto& n = now_[i];
             n.path = l.entry.path;
-            if (l.host.empty() && !(l.entry.is(Type::Directory) && l.entry.path.empty())) {
+            bool is_root = l.entry.is(Type::Directory) && l.entry.path.empty();
+            if (l.host.empty() && !is_root) {
                 auto host = folder_of(n.path);
                 n.path = taken_along(n.path, host);
                 if (n.path == l.entry.path && is_gone_folder(host)) n.at = Now::Gone;
                 continue;
             }
-            if (n.path.empty()) {
+            if (is_root) {
                 n.at = Now::Here;
                 continue;
             }

@@ -117,7 +117,12 @@ class Remake {
                 if (w.was && !r.lines[*w.was].whole)
                     return fail(Error::Kind::Damaged, path + '/' + e.path + ": could not be read whole, so it can't be made again");
                 auto known = contents.find(e.node);
-                if (known == contents.end()) known = contents.emplace(e.node, TRY(read_host_file(folder_.contents(r).at(e.node)))).first;
+                if (known == contents.end()) {
+                    auto file = folder_.contents(r).find(e.node);
+                    if (file == folder_.contents(r).end())
+                        return fail(Error::Kind::Damaged, path + '/' + e.path + ": is not in the folder");
+                    known = contents.emplace(e.node, TRY(read_host_file(file->second))).first;
+                }
                 w.content = known->second;
             }
             if (w.content) e.size = w.content->size();
