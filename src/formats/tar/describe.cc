@@ -101,10 +101,7 @@ class Describer {
         } else if (auto path = said("path")) {
             out_.name = *path;
         } else {
-            auto prefix = magic_of(block_).starts_with(std::string_view("ustar\0", 6)) ? text_at(block_, at::prefix) : std::string_view();
-            out_.name = prefix;
-            if (!prefix.empty()) out_.name += '/';
-            out_.name += text_at(block_, at::name);
+            out_.name = name_in(block_);
         }
         if (member_.type != '1' && member_.type != '2') return;
         if (long_link && !find_record(records_, "linkpath"))

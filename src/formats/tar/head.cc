@@ -52,6 +52,11 @@ void add_globals(Globals& globals, ByteView space, const Member& m) {
     }
 }
 
+std::string name_in(ByteView block) {
+    auto prefix = magic_of(block).starts_with(std::string_view("ustar\0", 6)) ? text_at(block, at::prefix) : std::string_view();
+    return std::string(prefix) + (prefix.empty() ? "" : "/") + std::string(text_at(block, at::name));
+}
+
 std::unexpected<Error> refuse(const Entry& e, std::string_view why) {
     return fail(Error::Kind::Unsupported, (e.path.empty() ? "the root" : e.path) + ": " + std::string(why));
 }
@@ -245,9 +250,16 @@ void Head::owner() {
 /// Fields as they were found, then the sum.
 void Head::patch(std::span<u8> block, char header) const {
     auto fields = fields_of(magic_of(block));
+    // A name that is said elsewhere may be anything here; a map that is no more was said elsewhere.
+    bool own_name = header == 'h' && !long_name_ && !has("path") && !has("GNU.sparse.name");
     auto apply = [&](const Field& f) {
-        for (auto& p : keep_.patches)
-            if (p.header == header && p.field == f.name && p.check == check_of(field_bytes(block, f))) return set_field(block, f, p.bytes);
+        for (auto& p : keep_.patches) {
+            if (p.header != header || p.field != f.name || p.check != check_of(field_bytes(block, f))) continue;
+            auto ours = field_bytes(block, f);
+            set_field(block, f, p.bytes);
+            if (own_name && f.name == "name" && name_in(block) != name_) set_field(block, f, ours);
+            return;
+        }
     };
     for (auto& f : fields.first(fields.size() - 1)) apply(f);
     std::memset(block.data() + at::chksum.offset, ' ', at::chksum.size);

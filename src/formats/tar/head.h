@@ -18,6 +18,8 @@ struct Role {
 /// "etc/passwd: why"; of the root "the root: why".
 std::unexpected<Error> refuse(const Entry&, std::string_view why);
 
+/// What a header says by itself, its prefix before it.
+std::string name_in(ByteView block);
 /// As the archive spells it.
 std::string name_of(const Entry&, const Keep&, const Style&);
 
