@@ -37,6 +37,7 @@ class Writer {
             TRY_VOID(member(slots_[i]));
         }
         loose(kUnbounded);
+        if (!out_.size()) return fail(Error::Kind::Unsupported, "a tar archive without an entry is nothing but zeros, and none any more");
         if (original_) {
             if (original_->end < bytes_.size()) align();
             copy({original_->end, bytes_.size() - original_->end});
