@@ -121,6 +121,7 @@ class Parser {
         if (!records(e, k, globals, role)) out_.exact = false;
         auto types = *std::exchange(k.extensions, std::nullopt);
         if (letters(e, k, globals, role) != types) k.extensions = types;
+        if (k.other_data) out_.exact = false;
         if (!m.is_damaged && !m.is_cut && !same(m, e, k, globals, role)) out_.exact = false;
         e.keep = k.line();
         out_.entries.push_back(std::move(e));

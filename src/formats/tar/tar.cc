@@ -21,6 +21,11 @@ constexpr FindingKind kFindings[] = {kBreaksOff, kNoEnd};
 
 Answer recognise(ByteView space, u64 at, Context&) {
     if (space.size() - at < kBlock || look_at(space.subspan(at, kBlock)) == Look::None) return std::unexpected(No{"no header", {at, 0}});
+    // GNU's label of an archive comes before all members, and has no magic.
+    if (at >= kBlock) {
+        auto before = space.subspan(at - kBlock, kBlock);
+        if (before[at::type.offset] == 'V' && is_zeros(field(before, at::magic)) && look_at(before) == Look::Good) at -= kBlock;
+    }
     auto all = read_region(space, at, [](const Member&) {});
     if (!all.bits) return std::unexpected(No{"no header", {at, 0}});
     Claim claim{{at, all.end - at}, all.bits, "members up to the end of the archive", !all.damaged};
