@@ -52,7 +52,7 @@ std::vector<std::string> warnings_of(const Folder& f) {
 
 int rebuild_all(const Folder& folder, const Options& o, const std::string& output, std::string_view what, Context& cx) {
     auto warnings = warnings_of(folder);
-    auto rope = remake(folder, warnings, cx);
+    auto rope = remake(folder, o.resize, warnings, cx);
     if (!o.quiet)
         for (auto& w : warnings) complain(what, "warning: " + w);
     if (!rope) return failed(what, rope.error());

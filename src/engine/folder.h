@@ -49,7 +49,7 @@ class Folder {
 };
 
 /// Everything encoded again from contents and parameters; the original is not opened. `warnings` says where no encoder makes the same
-/// bytes.
-Result<Rope> remake(const Folder&, std::vector<std::string>& warnings, Context&);
+/// bytes. `resize`: the image may become longer or shorter.
+Result<Rope> remake(const Folder&, bool resize, std::vector<std::string>& warnings, Context&);
 
 }  // namespace fieldstrip

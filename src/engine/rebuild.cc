@@ -199,17 +199,17 @@ class Rebuilder {
     std::set<Node*> touched_;
 };
 
-/// The image is the changed region: one region from its begin to its end, the filler of its last 512-byte block aside, and no partition
-/// dump by its size.
+/// The image is the changed region.
 Result<bool> is_one_region(Node& root, const Changes& changes, u64 size, Context& cx) {
-    if (!size || size % (u64{64} << 10) == 0 || root.format(cx) != &raw) return false;
+    if (root.format(cx) != &raw || changes.empty()) return false;
     auto kids = TRY(root.children(cx));
-    if (kids.empty() || kids.size() > 2 || changes.empty()) return false;
-    if (kids.size() == 2) {
-        Room r{.region = kids[0]->extent(), .fillers = {{kids[1]->extent(), kids[1]->pad()}}};
-        if (kids[1]->format(cx) != &padding || !fills_block(r)) return false;
+    if (kids.empty() || kids[0]->format(cx) == &padding) return false;
+    Room r{.region = kids[0]->extent()};
+    for (size_t i = 1; i < kids.size(); i++) {
+        if (kids[i]->format(cx) != &padding) return false;
+        r.fillers.push_back({kids[i]->extent(), kids[i]->pad()});
     }
-    return kids[0]->format(cx) != &padding;
+    return is_all(r, size);
 }
 
 /// What of the image changes. Runs that are copied to where they were need no comparing.

@@ -11,7 +11,8 @@ namespace {
 
 class Remake {
   public:
-    Remake(const Folder& folder, std::vector<std::string>& warnings, Context& cx) : folder_(folder), warnings_(warnings), cx_(cx) {}
+    Remake(const Folder& folder, bool resize, std::vector<std::string>& warnings, Context& cx)
+        : folder_(folder), resize_(resize), warnings_(warnings), cx_(cx) {}
 
     Result<Rope> record(const Record& r, const std::string& path) {
         auto c = folder_.changes().find(&r);
@@ -57,7 +58,8 @@ class Remake {
                 auto& p = r.children[++i];
                 room.fillers.push_back({{p.offset, p.size}, p.pad});
             }
-            bool grows = room.end() == r.size && r.kind == "content";
+            bool free = r.kind == "content" || (&r == &folder_.manifest().root && (resize_ || is_all(room, r.size)));
+            bool grows = room.end() == r.size && free;
             if (!grows && now.size() > room.size()) return too_big(path + '/' + c.name, now.size(), room.size());
             auto [bytes, writable] = TRY(blank(room.end()));
             for (auto& f : room.fillers) std::memset(writable.data() + f.extent.offset, f.pad, f.extent.size);
@@ -145,14 +147,15 @@ class Remake {
     }
 
     const Folder& folder_;
+    bool resize_;
     std::vector<std::string>& warnings_;
     Context& cx_;
 };
 
 }  // namespace
 
-Result<Rope> remake(const Folder& folder, std::vector<std::string>& warnings, Context& cx) {
-    return Remake(folder, warnings, cx).record(folder.manifest().root, "");
+Result<Rope> remake(const Folder& folder, bool resize, std::vector<std::string>& warnings, Context& cx) {
+    return Remake(folder, resize, warnings, cx).record(folder.manifest().root, "");
 }
 
 }  // namespace fieldstrip

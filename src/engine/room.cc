@@ -7,6 +7,11 @@ constexpr u64 kBlock = 512;
 
 bool fills_block(const Room& r) { return r.fillers.size() == 1 && r.fillers[0].extent.size < kBlock && r.end() % kBlock == 0; }
 
+bool is_all(const Room& r, u64 size) {
+    constexpr u64 kDump = u64{64} << 10;
+    return r.region.offset == 0 && r.end() == size && size % kDump && (r.fillers.empty() || fills_block(r));
+}
+
 Rope settle(const Rope& now, const Room& room, const Buffer& space, bool grows) {
     Rope out = now;
     const u64 begin = room.region.offset;

@@ -23,5 +23,8 @@ struct Room {
 Rope settle(const Rope& now, const Room&, const Buffer& space, bool grows);
 /// Archives are filled up to a block behind their end; when they grow they are again.
 bool fills_block(const Room&);
+/// Whether the space of `size` is this region, filler of its last block aside: its size is its own then. What is a multiple of 64 KiB is
+/// taken for the dump of a partition.
+bool is_all(const Room&, u64 size);
 
 }  // namespace fieldstrip
