@@ -168,6 +168,20 @@ Result<void> WantedTree::remove(std::string_view path) {
     return {};
 }
 
+/// Who unpacks an archive in its order needs the folder first: what comes before it is moved behind the last of its entries.
+void WantedTree::put_behind_folder(const std::vector<At>& moved, const std::string& folder) {
+    auto* entry = find(folder);
+    auto it = list_.begin();
+    while (it != list_.end() && it != moved.front() && &*it != entry) ++it;
+    if (!entry || it == list_.end() || &*it == entry) return;
+    std::list<Wanted> apart;
+    for (auto m : moved) apart.splice(apart.end(), list_, m);
+    auto end = list_.end();
+    for (it = list_.begin(); it != list_.end(); ++it)
+        if (is_under(it->entry.path, folder)) end = it;
+    list_.splice(std::next(end), apart);
+}
+
 Result<void> WantedTree::rename(std::string_view path, const std::string& to) {
     if (path.empty()) return refuse(path, "can't be renamed");
     auto moved = below(path);
@@ -179,6 +193,7 @@ Result<void> WantedTree::rename(std::string_view path, const std::string& to) {
         it->entry.path = to + it->entry.path.substr(path.size());
         note(it);
     }
+    if (parent_path(to) != parent_path(path)) put_behind_folder(moved, parent_path(to));
     steps_.push_back("renamed " + std::string(path) + " to " + to);
     return {};
 }

@@ -45,6 +45,7 @@ class WantedTree {
     void insert(Wanted);
     void note(At);
     void forget(At);
+    void put_behind_folder(const std::vector<At>& moved, const std::string& folder);
     void find_ends();
     std::vector<At> below(std::string_view path);
 

@@ -69,7 +69,7 @@ def links_of(tree):
 def plain(tree):
     """For comparing: links by name, no groups."""
     links = links_of(tree)
-    return {path: (n.type, n.mode, n.uid, n.gid, n.mtime, n.data, n.target, n.rdev if n.type in ("char", "block") else None, n.x, links.get(path)) for path, n in tree.items()}
+    return {path: (n.type, n.mode, n.uid, n.gid, n.mtime, n.data, n.target, n.rdev if n.type in ("char", "block") else None, n.x if n.mode is None else None, links.get(path)) for path, n in tree.items()}
 
 
 def difference(want, got):
