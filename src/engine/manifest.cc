@@ -17,10 +17,10 @@ struct HoldsWord {
     const char* word;
     bool Holds::* member;
 };
-constexpr HoldsWord kHolds[] = {{"mode", &Holds::mode},      {"owner", &Holds::owner},       {"mtime", &Holds::mtime},
-                                {"links", &Holds::links},    {"symlinks", &Holds::symlinks}, {"devices", &Holds::devices},
-                                {"fifos", &Holds::fifos},    {"sockets", &Holds::sockets},   {"xattrs", &Holds::xattrs},
-                                {"folders", &Holds::folders}};
+constexpr HoldsWord kHolds[] = {{"mode", &Holds::mode},       {"owner", &Holds::owner},          {"mtime", &Holds::mtime},
+                                {"links", &Holds::links},     {"symlinks", &Holds::symlinks},    {"devices", &Holds::devices},
+                                {"fifos", &Holds::fifos},     {"sockets", &Holds::sockets},      {"xattrs", &Holds::xattrs},
+                                {"folders", &Holds::folders}, {"executable", &Holds::executable}};
 
 bool has_host(const Entry& e) { return e.is_file() || e.is(Entry::Type::Directory) || e.is(Entry::Type::Symlink); }
 

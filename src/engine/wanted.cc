@@ -124,7 +124,7 @@ Result<void> WantedTree::make(Entry e, std::optional<Rope> content) {
     TRY_VOID(may_hold(e));
     using enum Entry::Type;
     u32 usual = e.is(Directory) ? 0755 : e.is(Symlink) ? 0777 : e.is(File) ? 0644 : 0600;
-    e.mode = holds_.mode ? std::optional(e.mode.value_or(usual)) : std::nullopt;
+    e.mode = held_mode(e.type, e.mode.value_or(usual));
     e.uid = holds_.owner ? std::optional(e.uid.value_or(0)) : std::nullopt;
     e.gid = holds_.owner ? std::optional(e.gid.value_or(0)) : std::nullopt;
     e.mtime = holds_.mtime ? std::optional(e.mtime.value_or(0)) : std::nullopt;
@@ -134,6 +134,13 @@ Result<void> WantedTree::make(Entry e, std::optional<Rope> content) {
     steps_.push_back("added " + e.path);
     insert({std::move(e), {}, std::move(content)});
     return {};
+}
+
+/// What the format can say of it.
+std::optional<u32> WantedTree::held_mode(Entry::Type type, u32 mode) const {
+    if (holds_.mode) return mode;
+    if (!holds_.executable || (type != Entry::Type::File && type != Entry::Type::Directory)) return {};
+    return mode & 0111 ? 0755 : 0644;
 }
 
 Result<void> WantedTree::link(const std::string& path, std::string_view existing) {
@@ -209,7 +216,10 @@ Result<void> WantedTree::set(std::string_view path, const Entry& now, std::optio
     auto group = old.is_file() ? by_node_.at(old.node) : std::vector<At>{one};
     bool mode = now.mode != old.mode, owner = now.uid != old.uid || now.gid != old.gid, time = now.mtime != old.mtime,
          xattrs = now.xattrs != old.xattrs;
-    if (mode && !holds_.mode) return refuse(path, "this format holds no permissions");
+    if (mode && held_mode(now.type, now.mode.value_or(0)) != now.mode)
+        return refuse(path, holds_.executable
+                                ? "this format holds no permissions but whether a file or folder can be executed: 0755 or 0644"
+                                : "this format holds no permissions");
     if (owner && !holds_.owner) return refuse(path, "this format holds no owners");
     if (time && !holds_.mtime) return refuse(path, "this format holds no times");
     if (xattrs && !holds_.xattrs) return refuse(path, "this format can't hold extended attributes");

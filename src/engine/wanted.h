@@ -42,6 +42,7 @@ class WantedTree {
     using At = std::list<Wanted>::iterator;
     Result<void> may_stand(std::string_view path) const;
     Result<void> may_hold(const Entry&) const;
+    std::optional<u32> held_mode(Entry::Type, u32 mode) const;
     void insert(Wanted);
     void note(At);
     void forget(At);

@@ -55,6 +55,8 @@ struct Holds {
     bool mode = true, owner = true, mtime = true;
     bool links = true, symlinks = true, devices = true, fifos = true, sockets = true, xattrs = false;
     bool folders = true;
+    /// Without `mode`: of files and folders whether they can be executed, which reads as 0755 or 0644.
+    bool executable = false;
 };
 
 /// How a file system is made anew.

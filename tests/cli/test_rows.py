@@ -81,7 +81,7 @@ def new(f, path, **more):
     kind = NAMES[st.st_mode & 0o170000]
     data = f.path(path).read_bytes() if kind == "file" else b""
     target = os.readlink(f.path(path)) if kind == "symlink" else ""
-    return Node(kind, st.st_mode & 0o7777, 0, 0, int(st.st_mtime), data, target, x=kind == "dir", **more)
+    return Node(kind, st.st_mode & 0o7777, 0, 0, int(st.st_mtime), data, target, **more)
 
 
 def row(name, needs="", code=0, says=(), refuse=None, same=False, moved=()):
@@ -313,6 +313,15 @@ def _(f, t, P):
     return "--xattr", P + "etc/passwd", "user.a=YQ=="
 
 
+for path, mode in (("etc/passwd", "0755"), ("bin/run", "0644"), ("etc", "0644"), ("bin/sh", "0644")):
+    @row(f"a line's x bit: {path}", "executable", says=None)
+    def _(f, t, P, path=path, mode=mode):
+        f.lines(lambda p, line: re.sub(r"mode=\d+", "mode=" + mode, line) if p in (links_of(t).get(path) or (path,)) else line)
+        for p in links_of(t).get(path) or (path,):
+            t[p].mode = int(mode, 8)
+        return "--chmod", P + path, mode
+
+
 # ---- a symlink changed
 @row("symlink: on the host")
 def _(f, t, P):
@@ -384,7 +393,7 @@ def _(f, t, P):
 def _(f, t, P):
     f.write("etc/new", b"new\n", 0o640)
     f.add("./etc/new type=file mode=4755 uid=33 gid=44 time=99.0")
-    t["etc/new"] = Node("file", 0o4755, 33, 44, 99, b"new\n", x=False)
+    t["etc/new"] = Node("file", 0o4755, 33, 44, 99, b"new\n")
     return ["--add", P + "etc/new", f.path("etc/new"), "--chmod", P + "etc/new", "4755", "--chown", P + "etc/new", "33:44"] + (["--touch", P + "etc/new", "99"] if "mtime" in f.holds else [])
 
 
@@ -822,10 +831,10 @@ def _(f, t, P):
     extra = work / "extra"
     extra.write_bytes(b"extra\n")
     os.utime(extra, (NEW, NEW))
-    t["a"] = Node("dir", 0o755, 0, 0, t[""].mtime, x=True)
+    t["a"] = Node("dir", 0o755, 0, 0, t[""].mtime)
     renamed(t, "etc/shadow", "a/shadow")
     renamed(t, "a", "b")
-    t["b/extra"] = Node("file", 0o644, 0, 0, NEW, b"extra\n", x=False)
+    t["b/extra"] = Node("file", 0o644, 0, 0, NEW, b"extra\n")
     without(t, "etc")
     return "--mkdir", P + "a", "--rename", P + "etc/shadow", P + "a/shadow", "--rename", P + "a", P + "b", "--add", P + "b/extra", extra, "--remove", P + "etc"
 

@@ -55,7 +55,6 @@ class Node:
     target: str = ""
     rdev: tuple = (0, 0)
     group: object = None  # files with the same one are hard links of each other
-    x: bool | None = None  # romfs
 
 
 def links_of(tree):
@@ -69,7 +68,7 @@ def links_of(tree):
 def plain(tree):
     """For comparing: links by name, no groups."""
     links = links_of(tree)
-    return {path: (n.type, n.mode, n.uid, n.gid, n.mtime, n.data, n.target, n.rdev if n.type in ("char", "block") else None, n.x if n.mode is None else None, links.get(path)) for path, n in tree.items()}
+    return {path: (n.type, n.mode, n.uid, n.gid, n.mtime, n.data, n.target, n.rdev if n.type in ("char", "block") else None, links.get(path)) for path, n in tree.items()}
 
 
 def difference(want, got):
@@ -152,7 +151,7 @@ def folder_of(tree, where):
         else:
             with open(p, "wb") as f:
                 f.write(n.data)
-            os.chmod(p, 0o755 if (n.mode or 0) & 0o111 or n.x else 0o644)
+            os.chmod(p, 0o755 if (n.mode or 0) & 0o111 else 0o644)
             made[n.group] = p
 
 
@@ -327,14 +326,14 @@ class Romfs:
     """By romfs.rst. Made by genromfs, which makes devices of files called "@name,c,major,minor"."""
     tool = "genromfs"
     id, place, name = "romfs", "00000000.romfs", "romfs"
-    holds = {"links", "symlinks", "devices", "fifos", "sockets"}
+    holds = {"executable", "links", "symlinks", "devices", "fifos", "sockets"}
     KIND = ["link", "dir", "file", "symlink", "block", "char", "socket", "fifo"]
 
     def can(self, tree):
         tree = copy.deepcopy(tree)
         for n in tree.values():
-            n.x = n.type == "dir" or (n.type == "file" and bool((n.mode or 0) & 0o111))
-            n.mode = n.uid = n.gid = n.mtime = None
+            n.mode = (0o755 if n.mode & 0o111 else 0o644) if n.type in ("dir", "file") else None
+            n.uid = n.gid = n.mtime = None
         return tree
 
     def make(self, tree):
@@ -375,7 +374,7 @@ class Romfs:
                 else:
                     assert at not in found
                     found[at] = path
-                    n = tree[path] = Node(kind, None, None, None, None, x=x, group=at if kind == "file" else None)
+                    n = tree[path] = Node(kind, (0o755 if x else 0o644) if kind in ("dir", "file") else None, None, None, None, group=at if kind == "file" else None)
                     if kind in ("char", "block"):
                         n.rdev = (spec >> 16, spec & 0xFFFF)
                     if kind == "file":
@@ -385,7 +384,7 @@ class Romfs:
                     if kind == "dir":
                         walk(path, spec & ~15)
                 at = after
-        tree[""] = Node("dir", None, None, None, None, x=True)
+        tree[""] = Node("dir", 0o755, None, None, None)
         walk("", root)
         for path, to in links:
             ok(f"romfs: the link {path} leads to an entry", to in found)

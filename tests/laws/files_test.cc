@@ -92,8 +92,9 @@ struct Model {
         return true;
     }
     bool is_free(const std::string& p) const { return are_names(p) && !tree.contains(p) && !is_folder(p) && is_folder(parent_path(p)); }
+    bool executes(Type t) const { return holds.executable && (t == Type::File || t == Type::Directory); }
     void held(Seen& s) const {
-        if (!holds.mode) s.mode = 0;
+        if (!holds.mode) s.mode = !executes(s.type) ? 0 : s.mode & 0111 ? 0755 : 0644;
         if (!holds.owner) s.uid = s.gid = 0;
         if (!holds.mtime) s.mtime = 0;
     }
@@ -166,7 +167,6 @@ class Twice {
         auto other = paths.empty() ? std::string() : paths[v.c % paths.size()];
         auto into = other.empty() ? "m" : other + "/m";
         auto top = open_.files->path() + '/';
-        std::string mode = octal(v.b & 07777);
         auto* at = model_.tree.contains(path) ? model_.tree.at(path).get() : nullptr;
         auto& h = model_.holds;
         auto* up = model_.tree.contains(folder) ? model_.tree.at(folder).get() : nullptr;
@@ -197,8 +197,13 @@ class Twice {
             case 6: return path.empty() ? void() : both(verb("remove", {top + path}), model_.remove(path));
             case 7: return path.empty() ? void() : both(verb("rename", {top + path, top + into}), model_.rename(path, into));
             case 8: return path.empty() ? void() : both(verb("rename", {top + path, top + fresh}), model_.rename(path, fresh));
-            case 9:
-                return !at || path.empty() ? void() : both(verb("chmod", {top + path, mode}), changed(at, at->mode, v.b & 07777u, h.mode));
+            case 9: {
+                if (!at || path.empty()) return;
+                u32 mode = h.executable && v.c % 2 ? (v.b % 2 ? 0755 : 0644) : v.b & 07777;
+                bool may = h.mode || (model_.executes(at->type) && (mode == 0755 || mode == 0644));
+                if (may) at->mode = mode;
+                return both(verb("chmod", {top + path, octal(mode)}), may);
+            }
             case 10: {
                 if (!at || path.empty()) return;
                 auto now = std::pair(v.b % 60000, v.c % 200);

@@ -5,52 +5,6 @@ namespace {
 
 using enum Entry::Type;
 
-std::string parent_of(std::string_view path) {
-    auto slash = path.rfind('/');
-    return std::string(path.substr(0, slash == path.npos ? 0 : slash));
-}
-
-/// Whether each folder of an archive lies before what is in it, as whoever unpacks as he reads needs it. `find -depth` does it otherwise.
-bool folders_first(std::span<const Entry> entries) {
-    std::unordered_map<std::string_view, size_t> folders;
-    for (size_t i = 0; i < entries.size(); i++)
-        if (entries[i].is(Directory)) folders.try_emplace(entries[i].path, i);
-    for (size_t i = 0; i < entries.size(); i++) {
-        auto folder = folders.find(parent_of(entries[i].path));
-        if (!entries[i].path.empty() && folder != folders.end() && folder->second > i) return false;
-    }
-    return true;
-}
-
-/// What was renamed into a folder that comes later goes behind that folder's member.
-void put_behind_folders(std::vector<Slot>& slots) {
-    std::unordered_map<std::string_view, size_t> folders;
-    for (size_t i = 0; i < slots.size(); i++)
-        if (slots[i].entry().is(Directory)) folders.try_emplace(slots[i].entry().path, i);
-    std::unordered_map<size_t, std::vector<size_t>> waiting;
-    std::vector<bool> waits(slots.size());
-    for (size_t i = 0; i < slots.size(); i++) {
-        auto folder = folders.find(parent_of(slots[i].entry().path));
-        if (!slots[i].moved || slots[i].entry().path.empty() || folder == folders.end() || folder->second <= i) continue;
-        waiting[folder->second].push_back(i);
-        waits[i] = true;
-    }
-    if (waiting.empty()) return;
-    std::vector<Slot> out;
-    std::vector<size_t> next;
-    for (size_t i = 0; i < slots.size(); i++) {
-        if (waits[i]) continue;
-        next.push_back(i);
-        while (!next.empty()) {
-            auto now = next.back();
-            next.pop_back();
-            out.push_back(std::move(slots[now]));
-            if (auto w = waiting.find(now); w != waiting.end()) next.insert(next.end(), w->second.rbegin(), w->second.rend());
-        }
-    }
-    slots = std::move(out);
-}
-
 /// Inode numbers of an archive: which are used, and the next that is not.
 class Inodes {
   public:
@@ -92,7 +46,6 @@ class Planner {
     Result<Plan> run() {
         TRY_VOID(distribute());
         for (size_t i = 0; i < plan_.size(); i++) {
-            if (original_) order(i);
             take_after_neighbours(plan_[i]);
             TRY_VOID(number(plan_[i], styles_[i]));
         }
@@ -121,13 +74,6 @@ class Planner {
             plan_[archive].push_back(std::move(s));
         }
         return {};
-    }
-
-    void order(size_t archive) {
-        auto& slots = plan_[archive];
-        if (std::none_of(slots.begin(), slots.end(), [](auto& s) { return s.moved; })) return;
-        auto& a = original_->archives[archive];
-        if (folders_first(std::span(original_->entries).subspan(a.first, a.count))) put_behind_folders(slots);
     }
 
     /// How new members look: as the one before them, else as the first that was there.

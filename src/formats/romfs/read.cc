@@ -23,11 +23,14 @@ EntryType type_of(const Node& n) {
     }
 }
 
+/// Linux looks at the x bit of these only.
+bool says_mode(EntryType t) { return t == EntryType::File || t == EntryType::Directory; }
+
 /// What its header says beside what an entry says.
 void keep_header(const Node& n, const Node& real, Recipe& keep) {
     auto& h = n.header;
     bool link = h.type() == kHardLink;
-    if (n.directory() ? !h.exec() : h.exec()) keep.set("exec", u64{h.exec()});
+    if (h.exec() && (link || !says_mode(type_of(n)))) keep.set("exec", u64{1});
     bool means = link || n.directory() || h.type() == kBlock || h.type() == kChar;
     if (h.spec && (!means || n.broken)) keep.set("spec", h.spec);
     if (h.size && !n.has_data()) keep.set("size", h.size);
@@ -83,6 +86,7 @@ Result<std::vector<Entry>> Volume::entries(Context& cx) const {
         auto& n = image_.nodes[i];
         auto& real = image_.nodes[n.real];
         Entry e{.type = i ? type_of(real) : EntryType::Directory, .node = real.at};
+        if (says_mode(e.type)) e.mode = real.header.exec() ? 0755 : 0644;
         Recipe keep;
         auto name = image_.name(n);
         if (i) {

@@ -102,7 +102,7 @@ Result<Rope> build(const Recipe& recipe, std::span<const Wanted> wanted, Context
 
 constexpr Magic kMagics[] = {{kMagic}};
 constexpr std::string_view kLimits[] = {
-    "the one bit of permissions (x) is kept, and can't be set: new files are not executable, new directories can be entered",
+    "of permissions there is one bit (x): a mode is 0755 or 0644, and a new entry's is the one with its x",
 };
 
 }  // namespace

@@ -21,7 +21,7 @@ class Volume final : public FileSystem {
     const Image& image() const { return image_; }
     const Params& params() const { return params_; }
 
-    Holds holds() const override { return {.mode = false, .owner = false, .mtime = false}; }
+    Holds holds() const override { return {.mode = false, .owner = false, .mtime = false, .executable = true}; }
     Result<std::vector<Entry>> entries(Context&) const override;
     std::optional<Extent> stored(const Entry&) const override;
     Result<Lost> read(const Entry&, const Sink&, const CheckSink&, Context&) const override;

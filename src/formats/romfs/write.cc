@@ -202,27 +202,28 @@ Result<void> Writer::place() {
     return {};
 }
 
+u32 exec_of(const Entry& e) { return e.mode.value_or(0) & 0111 ? kExec : 0; }
+
 Header Writer::header_of(const Step& s, const Out& out) const {
     Header h = out.header;  // with `next`
     if (s.element >= items_.size()) {
         bool root = !s.dir && s.element == kDot;
         auto& dir = items_[s.dir];
         h.spec = u32(s.element == kDotDot ? items_[dir.parent].at : dir.at);  // above the root there is the root
-        if (root) h.next |= kDirectory | (dir.keep.text("exec") == "0" ? 0 : kExec), h.spec = u32(dir.first);
+        if (root) h.next |= kDirectory | exec_of(wanted_[s.dir].entry), h.spec = u32(dir.first);
         return h;
     }
     auto& item = items_[s.element];
     auto& e = wanted_[s.element].entry;
-    auto exec = item.keep.text("exec");
     auto kept = [&](const char* name) { return u32(item.keep.number(name).value_or(0)); };
     if (item.link) {
         h.spec = u32(items_[*item.link].at);
         h.size = kept("size");
-        if (exec == "1") h.next |= kExec;
+        h.next |= kept("exec") ? kExec : 0;
         return h;
     }
     h.next |= item.type;
-    if (item.type == kDirectory ? exec != "0" : exec == "1") h.next |= kExec;
+    h.next |= e.mode ? exec_of(e) : kept("exec") ? kExec : 0;
     h.size = item.type == kFile || item.type == kSymlink ? u32(item.size) : kept("size");
     if (item.type == kDirectory)
         h.spec = u32(item.list.empty() ? item.at : item.first);
