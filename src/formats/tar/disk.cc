@@ -124,4 +124,12 @@ Look look_at(ByteView block, unsigned* bits) {
     return good ? Look::Good : wrong <= 1 ? Look::Damaged : Look::None;
 }
 
+bool spells_numbers(ByteView block) {
+    auto in_digits = [&](const Extent& e) {
+        auto f = field(block, e);
+        return number_of(f) && f[0] < 0x80 && !is_zeros(f);
+    };
+    return size_t(std::count_if(std::begin(kNumbers), std::end(kNumbers), in_digits)) + 1 >= std::size(kNumbers);
+}
+
 }  // namespace fieldstrip::tar

@@ -63,5 +63,7 @@ enum class Look {
 };
 /// What a block looks like: a header is one whose sum holds, or that is wrong in one thing at most. `bits`: what it proves.
 Look look_at(ByteView block, unsigned* bits = nullptr);
+/// Whether its numbers but one are spelled in digits, as what packs archives does: fillers and packed text hold the magic too.
+bool spells_numbers(ByteView block);
 
 }  // namespace fieldstrip::tar

@@ -118,6 +118,7 @@ Run read_region(ByteView space, u64 at, const std::function<void(const Member&)>
         if (!m) return run.end = run.last, run;
         run.bits = std::min(kMostBits, run.bits + bits);
         run.damaged = run.damaged || m->is_damaged;
+        run.proven = run.proven || !m->is_damaged;
         run.members += !m->is_loose;
         each(*m);
         run.last = run.end = m->next;

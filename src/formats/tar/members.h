@@ -62,6 +62,7 @@ struct Run {
     u64 members = 0;  // entries
     u64 last = 0;     // where the last member ends: zeros follow
     bool damaged = false;
+    bool proven = false;  // by the sum of one header at least
     unsigned bits = 0;
 };
 /// All of it. `each` hears of every group, loose ones too.

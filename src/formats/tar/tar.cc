@@ -20,14 +20,17 @@ constexpr FindingKind kNoEnd{"no-end", Severity::Warning, "An archive does not e
 constexpr FindingKind kFindings[] = {kBreaksOff, kNoEnd};
 
 Answer recognise(ByteView space, u64 at, Context&) {
-    if (space.size() - at < kBlock || look_at(space.subspan(at, kBlock)) == Look::None) return std::unexpected(No{"no header", {at, 0}});
+    auto look = space.size() - at < kBlock ? Look::None : look_at(space.subspan(at, kBlock));
+    if (look == Look::None || (look == Look::Damaged && !spells_numbers(space.subspan(at, kBlock))))
+        return std::unexpected(No{"no header", {at, 0}});
     // GNU's label of an archive comes before all members, and has no magic.
     if (at >= kBlock) {
         auto before = space.subspan(at - kBlock, kBlock);
         if (before[at::type.offset] == 'V' && is_zeros(field(before, at::magic)) && look_at(before) == Look::Good) at -= kBlock;
     }
     auto all = read_region(space, at, [](const Member&) {});
-    if (!all.bits) return std::unexpected(No{"no header", {at, 0}});
+    if (!all.bits || (!all.proven && all.how != Run::How::Whole))
+        return std::unexpected(No{"no header whose sum holds, and no end", {at, 0}});
     Claim claim{{at, all.end - at}, all.bits, "members up to the end of the archive", !all.damaged};
     if (all.how == Run::How::Whole || all.how == Run::How::Open) return claim;
     claim.why = all.how == Run::How::Cut ? "members, cut by the end of the space" : "members, without an end";
