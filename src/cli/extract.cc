@@ -30,6 +30,8 @@ int extract(const Options& o) {
             return complain(terms.folder, old->changes().begin()->first->place +
                                               " was changed in it: --force replaces only a folder in which nothing was"),
                    kRefused;
+        if (old->is_in_git())
+            return complain(terms.folder, "holds .git: --force would remove it: take it away or extract to another folder"), kRefused;
         terms.replace = true;
     }
     ProgressLine progress(cx, o, "taking apart");

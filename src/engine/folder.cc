@@ -27,13 +27,21 @@ void add_file_systems(const Record& r, std::set<std::string>& out) {
     for (auto& c : r.children) add_file_systems(c, out);
 }
 
-/// Every file below, by its path from there; what is neither file nor folder is refused.
-Result<std::map<std::string, u64>> files_below(const std::string& top, const std::set<std::string>& skipped) {
+/// The folder may live in git: .git, .gitignore, .gitattributes at its top are its owner's.
+bool is_of_git(const std::string& relative) { return relative.starts_with(".git") && relative.find('/') == relative.npos; }
+
+/// Every file below, by its path from there; what is neither file nor folder is refused. `of_git`: passed over what is git's.
+Result<std::map<std::string, u64>> files_below(const std::string& top, const std::set<std::string>& skipped, bool& of_git) {
     std::map<std::string, u64> out;
     std::error_code error;
     for (fs::recursive_directory_iterator it(top, error), end; !error && it != end; it.increment(error)) {
         auto relative = it->path().string().substr(top.size() + 1);
         if (relative == kOwn || (skipped.contains(relative) && it->symlink_status(error).type() == fs::file_type::directory)) {
+            it.disable_recursion_pending();
+            continue;
+        }
+        if (is_of_git(relative)) {
+            of_git = true;
             it.disable_recursion_pending();
             continue;
         }
@@ -76,7 +84,7 @@ Result<Folder> Folder::open(const std::string& path, Context& cx) {
     std::set<std::string> file_systems;
     add_file_systems(f.manifest_->root, file_systems);
     Looking looking{
-        .written = {}, .there = TRY(files_below(f.path_, file_systems)), .copied = TRY(look_at(name)).mtime != kManifestTime, .cx = cx};
+        .written = {}, .there = TRY(files_below(f.path_, file_systems, f.of_git_)), .copied = TRY(look_at(name)).mtime != kManifestTime, .cx = cx};
     for (auto& file : f.manifest_->files) looking.written.emplace(file.path, &file);
     TRY_VOID(f.look(f.manifest_->root, looking));
     if (!looking.there.empty())

@@ -25,6 +25,8 @@ class Folder {
     /// What is done that may not be expected, and (worth exit code 1) what was changed and means nothing.
     const std::vector<std::string>& notes() const { return notes_; }
     const std::vector<std::string>& warnings() const { return warnings_; }
+    /// Its owner keeps it in git: what is git's at its top is passed over.
+    bool is_in_git() const { return of_git_; }
     /// By node of a file system's record: a file of the host that holds its content now.
     const std::unordered_map<u64, std::string>& contents(const Record& r) const { return contents_.at(&r); }
     /// The bytes of a file in it, as they are now.
@@ -46,6 +48,7 @@ class Folder {
     std::map<const Record*, FolderChange> changes_;
     std::map<const Record*, std::unordered_map<u64, std::string>> contents_;
     std::vector<std::string> notes_, warnings_;
+    bool of_git_ = false;
 };
 
 /// Everything encoded again from contents and parameters; the original is not opened. `warnings` says where no encoder makes the same

@@ -25,6 +25,7 @@ class Comparison {
                 (tree_.kept.size() > 1 ? " and " + std::to_string(tree_.kept.size() - 1) + " other empty folders are" : " is") +
                 " not in this copy of the folder, as copies by git lack them: kept by their lines");
         moves_ = find_moves(lines_, tree_);
+        take_kept_along();
         place();
         TRY_VOID(match_lines());
         TRY_VOID(find_new());
@@ -82,6 +83,16 @@ class Comparison {
     bool is_gone_folder(const std::string& host) const {
         auto f = tree_.there.find(host);
         return !host.empty() && (f == tree_.there.end() || f->second->type != Type::Directory);
+    }
+
+    /// Empty folders that a copy lacks go where the folder that they lie in went.
+    void take_kept_along() {
+        for (auto& f : tree_.kept) {
+            tree_.there.erase(f.path);
+            f.path = moved_path(moves_.folders, f.path);
+        }
+        for (auto& f : tree_.kept)  // of folders in each other the outer one comes first
+            if (auto up = parent_path(f.path); up.empty() || !is_gone_folder(up)) tree_.there.emplace(f.path, &f);
     }
 
     /// Where each entry is now. What exists by its line alone goes with its folder.

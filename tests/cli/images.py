@@ -7,7 +7,7 @@ NAMES = {v: k for k, v in KINDS.items()}
 
 
 class Cpio:
-    """By Linux's buffer-format.rst and cpio(5). Data of hard links lies with the last one, as GNU cpio writes it."""
+    """By Linux's buffer-format.rst and cpio(5). Data of hard links lies with the last one in newc, with each in the old kinds, as GNU cpio writes and reads it."""
     tool = None
     id, place = "cpio", "00000000.cpio"
     holds = {"mode", "owner", "mtime", "links", "symlinks", "devices", "fifos", "sockets", "order"}
@@ -31,7 +31,7 @@ class Cpio:
         out, inos, last, links = b"", {}, {n.group: p for p, n in tree.items() if n.group is not None}, links_of(tree)
         for i, (path, n) in enumerate(tree.items()):
             ino = 300 + i if n.group is None else inos.setdefault(n.group, 300 + i)
-            data = os.fsencode(n.target) if n.type == "symlink" else n.data if n.group is None or last[n.group] == path else b""
+            data = os.fsencode(n.target) if n.type == "symlink" else n.data if n.group is None or last[n.group] == path or self.variant in ("odc", "bin") else b""
             nlink = 2 if n.type == "dir" else len(links.get(path, "1"))
             out += self.member(path or ".", ino, KINDS[n.type] | n.mode, n.uid, n.gid, nlink, n.mtime, data, n.rdev if n.type in ("char", "block") else (0, 0))
         return out + self.member("TRAILER!!!", 0, 0, 0, 0, 1, 0, b"")
