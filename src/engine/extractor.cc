@@ -5,7 +5,6 @@
 #include "engine/fields_file.h"
 #include "engine/mtree.h"
 #include "engine/names.h"
-#include "engine/sink.h"
 
 namespace fieldstrip {
 namespace {
@@ -121,8 +120,12 @@ class Extractor {
 }  // namespace
 
 Result<Extracted> extract(Node& root, Node& node, const ExtractTerms& terms, Context& cx) {
-    auto image = TRY(root.bytes(cx));
     auto sink = TRY(FolderSink::create(terms.folder));
+    return extract_to(sink, root, node, terms, cx);
+}
+
+Result<Extracted> extract_to(FolderSink& sink, Node& root, Node& node, const ExtractTerms& terms, Context& cx) {
+    auto image = TRY(root.bytes(cx));
     Manifest m{.image_name = terms.image_name,
                .image_sha256 = sha256_hex([&](const Eat& eat) { eat(image.view()); }),
                .path = node.path(),

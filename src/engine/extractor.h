@@ -1,6 +1,7 @@
 // Takes an image apart into a folder.
 #pragma once
 #include "engine/manifest.h"
+#include "engine/sink.h"
 
 namespace fieldstrip {
 
@@ -22,5 +23,7 @@ struct Extracted {
 
 /// `node` is the root of an image, or a node in it.
 Result<Extracted> extract(Node& root, Node& node, const ExtractTerms&, Context&);
+/// The same into a folder that is there already.
+Result<Extracted> extract_to(FolderSink&, Node& root, Node& node, const ExtractTerms&, Context&);
 
 }  // namespace fieldstrip

@@ -83,8 +83,10 @@ Result<Folder> Folder::open(const std::string& path, Context& cx) {
     f.manifest_ = std::make_shared<const Manifest>(TRY(parse_manifest(as_text(text->view()))));
     std::set<std::string> file_systems;
     add_file_systems(f.manifest_->root, file_systems);
-    Looking looking{
-        .written = {}, .there = TRY(files_below(f.path_, file_systems, f.of_git_)), .copied = TRY(look_at(name)).mtime != kManifestTime, .cx = cx};
+    Looking looking{.written = {},
+                    .there = TRY(files_below(f.path_, file_systems, f.of_git_)),
+                    .copied = TRY(look_at(name)).mtime != kManifestTime,
+                    .cx = cx};
     for (auto& file : f.manifest_->files) looking.written.emplace(file.path, &file);
     TRY_VOID(f.look(f.manifest_->root, looking));
     if (!looking.there.empty())

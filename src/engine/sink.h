@@ -11,7 +11,7 @@ class FolderSink {
     static Result<FolderSink> create(const std::string& path);
     FolderSink(FolderSink&&) noexcept;
     FolderSink& operator=(FolderSink&&) = delete;
-    ~FolderSink();  // what was not committed is removed
+    virtual ~FolderSink();  // what was not committed is removed
 
     /// `path` is relative, '/' between names that host_name() made; folders on the way are made. No link on the way is ever followed.
     /// Nothing is overwritten.
@@ -20,18 +20,18 @@ class FolderSink {
     Result<void> file(const std::string& path, std::string_view text);
 
     /// What a name of an image met on the host: another spelling of it may be there ("README" where "readme" is the same), and not every
-    /// host can make links.
+    /// host can make links. Virtual: a test has a host of its own.
     enum class Made {
         Yes,
         Taken,
         Unable
     };
     // The same for what lies in file systems: folders 0755, files 0644 or 0755, whatever the umask is.
-    Result<Made> new_folder(const std::string& path);
+    virtual Result<Made> new_folder(const std::string& path);
     /// `fill` delivers the bytes; a failure of it is its own business, what came before it stays.
-    Result<Made> new_file(const std::string& path, bool executable, const std::function<void(const Sink&)>& fill);
-    Result<Made> new_link(const std::string& path, const std::string& existing);
-    Result<Made> new_symlink(const std::string& path, const std::string& target);
+    virtual Result<Made> new_file(const std::string& path, bool executable, const std::function<void(const Sink&)>& fill);
+    virtual Result<Made> new_link(const std::string& path, const std::string& existing);
+    virtual Result<Made> new_symlink(const std::string& path, const std::string& target);
 
     /// When it was written, in seconds.
     Result<void> date(const std::string& path, i64 time);

@@ -28,13 +28,13 @@ class Cpio:
         return head + name + bytes(len(name) & 1) + data + bytes(size & 1)
 
     def make(self, tree):
-        out, inos, last, links = b"", {}, {n.group: p for p, n in tree.items() if n.group is not None}, links_of(tree)
+        out, inos, last, links = bytearray(), {}, {n.group: p for p, n in tree.items() if n.group is not None}, links_of(tree)
         for i, (path, n) in enumerate(tree.items()):
             ino = 300 + i if n.group is None else inos.setdefault(n.group, 300 + i)
             data = os.fsencode(n.target) if n.type == "symlink" else n.data if n.group is None or last[n.group] == path or self.variant in ("odc", "bin") else b""
             nlink = 2 if n.type == "dir" else len(links.get(path, "1"))
             out += self.member(path or ".", ino, KINDS[n.type] | n.mode, n.uid, n.gid, nlink, n.mtime, data, n.rdev if n.type in ("char", "block") else (0, 0))
-        return out + self.member("TRAILER!!!", 0, 0, 0, 0, 1, 0, b"")
+        return bytes(out + self.member("TRAILER!!!", 0, 0, 0, 0, 1, 0, b""))
 
     def members(self, image):
         """(name, header's numbers, data, bytes of the member) of each up to the trailer; asserts what the format says."""
@@ -83,7 +83,7 @@ class Cpio:
                 group["data"] = data or group["data"]
                 ok(f"cpio: links of {name} say the same", group["nlink"] == nlink)
         for group in inodes.values():
-            ok("cpio: as many links as nlink says", group["nlink"] == len(group["nodes"]), [p for p, n in tree.items() if n in group["nodes"]], group["nlink"])
+            ok("cpio: as many links as nlink says", group["nlink"] == len(group["nodes"]), group["nlink"], len(group["nodes"]))
             for n in group["nodes"]:
                 n.data = group["data"]
         return tree

@@ -9,8 +9,8 @@ MANY = int(os.environ.get("MANY", 30000))
 def many():
     t = {"": Node("dir", 0o755)}
     for i in range(MANY):
-        folder = f"d{i // 1000:02}"
-        if i % 1000 == 0:
+        folder = f"d{i * 30 // MANY:02}"
+        if folder not in t:
             t[folder] = Node("dir", 0o755)
         t[f"{folder}/file{i:05}"] = Node("file", 0o755 if i % 7 == 0 else 0o644, i % 3, 0, T0 + i, b"file %d\n" % i * (1 + i % 90))
         if i % 50 == 0:
@@ -40,18 +40,18 @@ for F in formats():
     out.unlink()
     inside = d / f"{F.place}.in"
     names = [p for p, n in tree.items() if n.type == "file"]
-    for p in names[5::3000]:
+    for p in names[5::MANY // 10]:
         (inside / p).write_bytes(b"changed\n")
         tree[p].data = b"changed\n"
-    for p in names[6::3000]:
+    for p in names[6::MANY // 10]:
         (inside / p).unlink()
         del tree[p]
-    os.rename(inside / "d03", inside / "moved")
-    renamed(tree, "d03", "moved")
+    os.rename(inside / "d04", inside / "moved")
+    renamed(tree, "d04", "moved")
     timed("changed, repack", "repack", d, "-o", out)
     got = F.read(out.read_bytes())
     ok(f"{F.name}: the tree that is wanted", plain(tree) == plain(got), difference(tree, got))
-    timed("edit", "edit", image, "--rename", f"/{F.place}/d03", f"/{F.place}/moved", "--remove", f"/{F.place}/d05", "-o", work / "edited.bin")
+    timed("edit", "edit", image, "--rename", f"/{F.place}/d04", f"/{F.place}/moved", "--remove", f"/{F.place}/d05", "-o", work / "edited.bin")
     timed("rebuild-all", "repack", d, "--rebuild-all", "-o", work / "anew.bin")
     ok(f"{F.name}: rebuilt is the same", (work / "anew.bin").read_bytes() == out.read_bytes())
     peak = timed("ls -R --sha256", "ls", "-R", "--json", "--sha256", f"{image}:/{F.place}")
