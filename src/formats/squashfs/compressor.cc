@@ -167,4 +167,22 @@ Result<Bytes> decode_block(Codec codec, ByteView stored, u64 limit, Context& cx)
     return fail(Error::Kind::Unsupported, "a compression that nobody knows");
 }
 
+Result<std::optional<Codec>> codec_seen(ByteView stored, u64 limit, Context& cx) {
+    bool zlib = stored.size() > 2 && (stored[0] & 15) == 8 && (stored[0] << 8 | stored[1]) % 31 == 0;
+    std::vector<Codec> likely;
+    if (zlib) likely.push_back(Codec::Gzip);
+    if (starts_with(stored,
+                    "\xFD"
+                    "7zXZ"))
+        likely.push_back(Codec::Xz);
+    if (starts_with(stored, "\x28\xB5\x2F\xFD")) likely.push_back(Codec::Zstd);
+    likely.push_back(Codec::Lzma);
+    for (auto codec : likely) {
+        auto plain = decode_block(codec, stored, limit, cx);
+        if (plain) return codec;
+        if (plain.error().kind == Error::Kind::Limit) return std::unexpected(plain.error());
+    }
+    return std::optional<Codec>{};
+}
+
 }  // namespace fieldstrip::squashfs

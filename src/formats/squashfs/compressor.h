@@ -59,6 +59,10 @@ Result<Compressor> compressor_of(Codec, u32 block_size, ByteView options, Endian
 /// Decodes one block to at most `limit` bytes. Damaged where it can't be read to its end, or is more than `limit`.
 Result<Bytes> decode_block(Codec, ByteView stored, u64 limit, Context&);
 
+/// What a block is packed with, where the block itself shows it by decoding to its last byte: versions before 4 don't say, and vendors say
+/// what it is not. LZO and LZ4 show nothing.
+Result<std::optional<Codec>> codec_seen(ByteView stored, u64 limit, Context&);
+
 /// What is in a block: mksquashfs does not pack both in the same way.
 enum class Use {
     Data,  // of files, fragments among them
