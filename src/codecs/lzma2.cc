@@ -4,10 +4,7 @@
 // Source: XZ Utils, doc/xz-file-format.txt section 5.3 and src/liblzma/lzma/lzma2_decoder.c (public domain, 0BSD).
 #include "codecs/lzma2.h"
 
-#include <lzma.h>
-
-#include <array>
-#include <bit>
+#include "codecs/lzma2_options.h"
 
 namespace fieldstrip::lzma2 {
 namespace {
@@ -20,48 +17,6 @@ struct Name {
 };
 constexpr Name kNames[] = {{kDelta, "delta"}, {4, "x86"},   {5, "powerpc"}, {6, "ia64"},   {7, "arm"},
                            {8, "armthumb"},   {9, "sparc"}, {10, "arm64"},  {11, "riscv"}, {kLzma2, "lzma2"}};
-
-/// A chain in liblzma's words. It points into itself.
-struct Options {
-    std::array<lzma_filter, LZMA_FILTERS_MAX + 1> filters{};
-    std::array<lzma_options_bcj, LZMA_FILTERS_MAX> bcj{};
-    std::array<lzma_options_delta, LZMA_FILTERS_MAX> delta{};
-    lzma_options_lzma lzma{};
-    Options() = default;
-    Options(const Options&) = delete;
-    Options& operator=(const Options&) = delete;
-    bool set(const Chain&);
-};
-
-bool Options::set(const Chain& chain) {
-    if (chain.empty() || chain.size() > LZMA_FILTERS_MAX || chain.back().id != kLzma2) return false;
-    for (size_t i = 0; i < chain.size(); i++) {
-        auto& [id, properties] = chain[i];
-        filters[i] = {.id = id, .options = nullptr};
-        if (id == kLzma2) {
-            if (i + 1 < chain.size()) return false;
-            filters[i].options = &lzma;
-        } else if (id == kDelta) {
-            if (properties.size() != 1) return false;
-            delta[i].type = LZMA_DELTA_TYPE_BYTE;
-            delta[i].dist = u32{properties[0]} + 1;
-            filters[i].options = &delta[i];
-        } else {
-            if (id > 11 || (!properties.empty() && properties.size() != 4)) return false;
-            if (!properties.empty()) bcj[i].start_offset = le32(properties);
-            filters[i].options = &bcj[i];
-        }
-    }
-    filters[chain.size()] = {.id = LZMA_VLI_UNKNOWN, .options = nullptr};
-    return true;
-}
-
-std::optional<u32> dictionary_of(const Chain& chain) {
-    if (chain.empty() || chain.back().id != kLzma2 || chain.back().properties.size() != 1) return {};
-    return lzma2::dictionary_of(chain.back().properties[0]);
-}
-
-u32 shrink(u32 dictionary, u64 content) { return u32(std::min<u64>(dictionary, std::max<u64>(LZMA_DICT_SIZE_MIN, content))); }
 
 std::unexpected<Error> unsupported() {
     return fail(Error::Kind::Unsupported, "filters that liblzma " LZMA_VERSION_STRING " does not have");
@@ -76,14 +31,6 @@ std::unexpected<Error> error_of(lzma_ret ret, Context& cx) {
         default: return fail(Error::Kind::Damaged, "the LZMA2 data does not decode");
     }
 }
-
-struct Coder {
-    lzma_stream stream = LZMA_STREAM_INIT;
-    Coder() = default;
-    Coder(const Coder&) = delete;
-    Coder& operator=(const Coder&) = delete;
-    ~Coder() { lzma_end(&stream); }
-};
 
 }  // namespace
 
@@ -231,16 +178,13 @@ struct Encoder::State {
 Encoder::Encoder(const Chain& chain, const Params& p, u64 content, Out out, Context& cx)
     : state_(new State{.out = std::move(out), .cx = cx}) {
     Options options;
-    auto dictionary = dictionary_of(chain);
-    if (!dictionary || !options.set(chain) || lzma_lzma_preset(&options.lzma, p.preset)) {
+    if (!options.set(chain, p)) {
         state_->error = unsupported().error();
         return;
     }
-    options.lzma.lc = p.lc, options.lzma.lp = p.lp, options.lzma.pb = p.pb;
-    options.lzma.dict_size = *dictionary;
     auto room = cx.limits.memory > kUnbounded / 2 ? kUnbounded : 2 * cx.limits.memory;
     auto fits = [&] { return lzma_raw_encoder_memusage(options.filters.data()) <= room; };
-    if (!fits()) options.lzma.dict_size = shrink(*dictionary, content);
+    if (!fits()) options.lzma.dict_size = shrink(options.lzma.dict_size, content);
     if (!fits()) {
         state_->error = cx.limit("memory").error();
         return;

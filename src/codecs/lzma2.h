@@ -49,6 +49,7 @@ Result<void> decode(ByteView payload, const Chain&, u64 content, const Out&, Con
 struct Params {
     u32 preset = 6;
     u32 lc = 3, lp = 0, pb = 2;
+    u32 nice = 0;  // 5 … 273: a match that is so long is taken; 0: the preset's
     bool operator==(const Params&) const = default;
 };
 /// lc, lp and pb out of a chunk's properties byte; false where it is not one that LZMA2 allows.

@@ -50,7 +50,7 @@ rest = [w for w in rest.split() if not re.search(r"pch|^-Xclang$|^-include|-Werr
 with tempfile.TemporaryDirectory() as work:
     Path(work, "hello.cc").write_text(example)
     Path(work, "driver.cc").write_text(DRIVER)
-    libs = [f"/usr/lib/x86_64-linux-gnu/lib{l}.a" for l in ("deflate", "z", "lzma", "nettle")]
+    libs = [f"/usr/lib/x86_64-linux-gnu/lib{l}.a" for l in ("deflate", "z", "lzma", "lz4", "zstd", "lzo2", "nettle")]
     libs = [l if Path(l).exists() else f"-l{Path(l).stem[3:]}" for l in libs]
     run = [compiler, *rest, "-o", f"{work}/hello", f"{work}/hello.cc", f"{work}/driver.cc", str(build / "libfieldstrip.a"), *libs, "-pthread"]
     done = subprocess.run(run, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)

@@ -1,0 +1,66 @@
+// Source: lzma/filter.h, bcj.h, delta.h, lzma12.h and base.h of XZ Utils 5.4.
+#include "codecs/lzma2_options.h"
+
+namespace fieldstrip::lzma2 {
+
+bool Options::set(const Chain& chain) {
+    if (chain.empty() || chain.size() > LZMA_FILTERS_MAX || chain.back().id != kLzma2) return false;
+    for (size_t i = 0; i < chain.size(); i++) {
+        auto& [id, properties] = chain[i];
+        filters[i] = {.id = id, .options = nullptr};
+        if (id == kLzma2) {
+            if (i + 1 < chain.size()) return false;
+            filters[i].options = &lzma;
+        } else if (id == kDelta) {
+            if (properties.size() != 1) return false;
+            delta[i].type = LZMA_DELTA_TYPE_BYTE;
+            delta[i].dist = u32{properties[0]} + 1;
+            filters[i].options = &delta[i];
+        } else {
+            if (id > 11 || (!properties.empty() && properties.size() != 4)) return false;
+            if (!properties.empty()) bcj[i].start_offset = le32(properties);
+            filters[i].options = &bcj[i];
+        }
+    }
+    filters[chain.size()] = {.id = LZMA_VLI_UNKNOWN, .options = nullptr};
+    return true;
+}
+
+bool Options::set(const Chain& chain, const Params& p) {
+    auto dictionary = dictionary_of(chain);
+    if (!dictionary || !set(chain) || lzma_lzma_preset(&lzma, p.preset)) return false;
+    lzma.lc = p.lc, lzma.lp = p.lp, lzma.pb = p.pb;
+    lzma.dict_size = *dictionary;
+    if (p.nice) lzma.nice_len = p.nice;
+    return true;
+}
+
+std::optional<u32> dictionary_of(const Chain& chain) {
+    if (chain.empty() || chain.back().id != kLzma2 || chain.back().properties.size() != 1) return {};
+    return dictionary_of(chain.back().properties[0]);
+}
+
+Result<lzma_ret> run_decoder(lzma_stream& s, ByteView in, u64 limit, Bytes& out, Context& cx) {
+    constexpr u64 kFirst = 1 << 14;
+    s.next_in = in.data();
+    s.avail_in = in.size();
+    for (u64 made = 0;;) {
+        // One byte of room more than the limit: whether there is more shows only so.
+        u64 room = std::min(limit == kUnbounded ? limit : limit + 1, std::max(kFirst, 4 * made));
+        if (room > cx.limits.memory) return cx.limit("memory");
+        out.resize(room);
+        s.next_out = out.data() + made;
+        s.avail_out = room - made;
+        auto ret = lzma_code(&s, LZMA_FINISH);
+        u64 now = room - s.avail_out;
+        TRY_VOID(cx.spend(&Limits::decoded, now - made));
+        bool more = now > limit;
+        made = now;
+        if (ret != LZMA_OK || more) {
+            out.resize(std::min(made, limit));
+            return more ? LZMA_OK : ret;
+        }
+    }
+}
+
+}  // namespace fieldstrip::lzma2
