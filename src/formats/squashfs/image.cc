@@ -35,7 +35,8 @@ class Reader {
             return {};
         }
         if (made.error().kind == Error::Kind::Limit) return std::unexpected(made.error());
-        image_.troubles.push_back({std::string(what) + ": " + made.error().message, {std::min<u64>(at, image_.bytes.size()), 0}});
+        auto why = what + std::string(": ") + made.error().message;
+        image_.troubles.push_back({std::move(why), {std::min<u64>(at, image_.bytes.size()), 0}});
         return {};
     }
 
