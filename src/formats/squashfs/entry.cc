@@ -1,6 +1,6 @@
 // An inode and its name as an entry.
 #include "base/text.h"
-#include "formats/squashfs/volume.h"
+#include "formats/squashfs/keep.h"
 
 namespace fieldstrip::squashfs {
 namespace {
@@ -44,12 +44,17 @@ std::string part_of(std::string_view name) {
 Result<std::vector<Entry>> entries_of(const Image& image, Context& cx) {
     std::vector<Entry> out;
     out.reserve(image.names.size());
+    auto analysis = analyse(image);
     for (auto& name : image.names) {
         auto e = entry_of(image, image.nodes[name.node], name.node);
+        auto kept = analysis.nodes[name.node];
         if (!out.empty()) {
             auto& above = out[name.parent].path;
-            e.path = (above.empty() ? above : above + '/') + part_of(name.name);
+            auto part = part_of(name.name);
+            if (part != name.name) kept.name = name.name;
+            e.path = (above.empty() ? above : above + '/') + part;
         }
+        e.keep = line_of(kept);
         u64 more = e.path.size();
         for (auto& [key, value] : e.xattrs) more += key.size() + value.size();
         TRY_VOID(cx.spend(&Limits::decoded, more));  // a deep tree's paths are more than its bytes

@@ -192,7 +192,7 @@ class Analyser {
         }
         if (is(i, kFile)) {
             u64 usual = sparse_of(n.blocks, n.inode.size, image_.super.block_size);
-            if (n.inode.extended() && n.inode.sparse != usual) k.sparse = n.inode.sparse;
+            if (n.inode.sparse != usual) k.sparse = n.inode.sparse;
             if (n.inode.fragment != kNone) k.fragment = n.inode.fragment, k.offset = n.inode.offset;
             else if (n.inode.offset != out_.no_offset) k.offset = n.inode.offset;
         }
@@ -221,6 +221,8 @@ class Analyser {
 };
 
 }  // namespace
+
+Analysis analyse(const Image& image) { return Analyser(image).run(); }
 
 std::string line_of(const Kept& k) {
     Recipe out;

@@ -5,7 +5,7 @@
 // Source: Linux fs/squashfs/squashfs_fs.h and super.c (4.0); squashfs-tools 3.x squashfs_fs.h (3.0, 3.1), 4.x mksquashfs.c (flags).
 #include "base/text.h"
 #include "formats/squashfs/superblock.h"
-#include "formats/squashfs/volume.h"
+#include "formats/squashfs/write.h"
 
 namespace fieldstrip {
 namespace {
@@ -55,6 +55,8 @@ extern const Format squashfs{.id = "squashfs",
                              .magics = kMagics,
                              .recognise = recognise,
                              .open = open,
+                             .build = fieldstrip::squashfs::build,
+                             .made_by = fieldstrip::squashfs::made_by,
                              .limits = kLimits,
                              .source = "Linux: fs/squashfs/squashfs_fs.h, super.c; squashfs-tools 3.x: squashfs_fs.h"};
 }  // namespace formats

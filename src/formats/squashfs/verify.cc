@@ -95,7 +95,4 @@ class Checker {
 
 Result<void> Volume::verify(const CheckSink& sink, Context& cx) const { return Checker(*TRY(image(cx)), sink, cx).run(); }
 
-Result<Recipe> Volume::recipe(Context&) const { return fail(Error::Kind::Unsupported, "not yet"); }
-Result<Rope> Volume::rewrite(std::span<const Wanted>, const Terms&, Context&) const { return fail(Error::Kind::Unsupported, "not yet"); }
-
 }  // namespace fieldstrip::squashfs

@@ -5,6 +5,8 @@
 
 namespace fieldstrip::squashfs {
 
+struct Params;
+
 class Volume final : public FileSystem {
   public:
     Volume(Buffer bytes, Endian endian, unsigned major) : bytes_(std::move(bytes)), endian_(endian), major_(major) {}
@@ -20,11 +22,13 @@ class Volume final : public FileSystem {
     Result<Rope> rewrite(std::span<const Wanted>, const Terms&, Context&) const override;
 
   private:
+    Result<std::shared_ptr<const Params>> params(Context&) const;
     Buffer bytes_;
     Endian endian_;
     unsigned major_;
-    mutable std::mutex reading_;
+    mutable std::mutex reading_, finding_;
     mutable std::shared_ptr<const Image> image_;
+    mutable std::shared_ptr<const Params> params_;
     mutable BlockCache fragments_{8};
 };
 
