@@ -1,4 +1,5 @@
 // Source: Linux fs/squashfs/squashfs_fs.h; the order in which mksquashfs.c and xattr.c (squashfs-tools 4.x) write.
+#include <map>
 #include <unordered_map>
 
 #include "formats/squashfs/write.h"
@@ -195,6 +196,23 @@ class Writer {
         return {};
     }
 
+    static u16 prefix_of(const Attribute& a) {
+        u16 prefix = 0;
+        while (!a.name.starts_with(kPrefixes[prefix])) prefix++;
+        return prefix;
+    }
+    /// How long a value may be that stands in its list: mksquashfs asks for less when lists become long.
+    u64 most_in_line(const AttributeList& list) const {
+        if (p_.maker == Maker::Libsquashfs) return kUnbounded;
+        constexpr u64 kInLine = 128, kLong = 65536;
+        for (u64 most = kInLine; most; most /= 2) {
+            u64 total = 0;
+            for (auto& a : list) total += 8 + a.name.size() - kPrefixes[prefix_of(a)].size() + (a.value.size() > most ? 8 : a.value.size());
+            if (total <= kLong) return most;
+        }
+        return 0;
+    }
+
     Result<void> attribute_tables() {
         auto& s = out_.super;
         s.xattr_table = kAbsentTable;
@@ -203,29 +221,33 @@ class Writer {
         const bool plain = s.flags & flags::kPlainXattrs;
         TableWriter values(packer(plain));
         RecordWriter lists(p_.endian);
-        std::map<ByteView, u64, decltype([](ByteView a, ByteView b) { return as_text(a) < as_text(b); })> known;  // longer values
+        std::map<std::string_view, u64> known;  // values that are worth it, and where they lie
+        auto put = [&](const Attribute& a) -> Result<u64> {
+            u64 place = values.place();
+            if (a.value.size() > sizeof place) known.emplace(as_text(a.value), place);
+            u32 size = u32(a.value.size());
+            RecordWriter w(p_.endian);
+            w(size, 4), w.text(as_text(a.value));
+            TRY_VOID(values.add(w.out));
+            return w.out.size();
+        };
         for (auto& list : lists_) {
+            for (u64 most = most_in_line(list); auto& a : list)
+                if (a.value.size() > most && !known.contains(as_text(a.value))) TRY(put(a));
             XattrList entry{values.place(), u32(list.size()), 0};
             for (auto& a : list) {
-                u16 prefix = 0;
-                while (!a.name.starts_with(kPrefixes[prefix])) prefix++;
-                auto name = std::string_view(a.name).substr(kPrefixes[prefix].size());
-                auto at = known.find(a.value);
+                auto name = std::string_view(a.name).substr(kPrefixes[prefix_of(a)].size());
+                auto at = known.find(as_text(a.value));
                 bool elsewhere = at != known.end();
                 RecordWriter w(p_.endian);
-                u16 type = u16(prefix | (elsewhere ? kOutOfLine : 0)), length = u16(name.size());
+                u16 type = u16(prefix_of(a) | (elsewhere ? kOutOfLine : 0)), length = u16(name.size());
+                u32 eight = 8;
                 w(type, 2), w(length, 2), w.text(name);
+                if (elsewhere) w(eight, 4), w(at->second, 8);
                 TRY_VOID(values.add(w.out));
-                if (!elsewhere && a.value.size() > kInLine) known.emplace(a.value, values.place());
-                RecordWriter v(p_.endian);
-                u32 size = elsewhere ? 8 : u32(a.value.size());
-                v(size, 4);
-                if (elsewhere)
-                    v(at->second, 8);
-                else
-                    v.text(as_text(a.value));
-                TRY_VOID(values.add(v.out));
-                entry.size += u32(w.out.size() + v.out.size());
+                u64 size = w.out.size();
+                if (!elsewhere) size += TRY(put(a));
+                entry.size += u32(p_.maker == Maker::Mksquashfs ? a.name.size() + 1 + a.value.size() : size);
             }
             entry.fields(lists);
         }
@@ -247,7 +269,6 @@ class Writer {
         return {};
     }
 
-    static constexpr size_t kInLine = 8;  // a value no longer than a place is not shared
     Plan& plan_;
     const Params& p_;
     std::span<const FragmentEntry> fragments_;
