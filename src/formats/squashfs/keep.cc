@@ -148,8 +148,18 @@ class Analyser {
             for (auto maker : {Maker::Mksquashfs, Maker::Libsquashfs})
                 by[size_t(maker)] += is_list && equal(list_of(maker, lists, dir.inode.offset, image_.endian).bytes, *is_list);
         }
-        if (by[1] > by[0]) out_.maker = Maker::Libsquashfs;
         out_.links_of_all = all > subfolders;
+        if (by[1] > by[0] || (by[1] == by[0] && (out_.links_of_all || stored_sizes()))) out_.maker = Maker::Libsquashfs;
+    }
+    /// A list of attributes says how long it is as it is stored (libsquashfs), or as Linux hands it out (mksquashfs).
+    bool stored_sizes() const {
+        for (size_t i = 0; i < image_.xattrs.all.size(); i++) {
+            if (!image_.xattrs.all[i]) continue;
+            u64 handed_out = 0;
+            for (auto& a : *image_.xattrs.all[i]) handed_out += a.name.size() + 1 + a.value.size();
+            return image_.xattrs.places[i].size != handed_out;
+        }
+        return false;
     }
     std::vector<Listing> listings(u32 name) const {
         std::vector<Listing> out;
