@@ -45,6 +45,8 @@ using Out = std::function<bool(ByteView)>;
 /// Damaged: it is none, or does not end with the last byte of `payload`; what came before was delivered. Spends `decoded`.
 Result<void> decode(ByteView payload, const Chain&, u64 content, const Out&, Context&);
 
+/// In a preset: what -e adds to a level.
+constexpr u32 kExtreme = u32{1} << 31;
 /// What an encoder is told. `preset` is liblzma's (0 … 9, or with LZMA_PRESET_EXTREME): match finder, its depth, nice length, mode.
 struct Params {
     u32 preset = 6;

@@ -7,6 +7,7 @@ from maker import make, tree
 
 tool = os.environ.get("FIELDSTRIP", "build/release/fieldstrip")
 makers_only = "--makers" in sys.argv
+LISTED = (4,)  # versions that the program lists; of others it must not, so that this line is kept true
 only = [a for a in sys.argv[1:] if not a.startswith("--")]
 failed = checks = 0
 
@@ -79,11 +80,15 @@ def by_unsquashfs(name, file, image, work):
             return
 
 
-def by_tool(name, file, image):
-    done = subprocess.run([tool, "map", "--json", file], stdout=subprocess.PIPE)
+def by_tool(name, file, image, listed):
+    done = subprocess.run([tool, "scan", "--json", file], stdout=subprocess.PIPE)
     if not ok(f"{name}: is mapped", done.returncode in (0, 1), done.returncode):
         return
     found = [r for r in json.loads(done.stdout)["root"]["children"] if r.get("format") == "squashfs"]
+    if not listed:
+        done = subprocess.run([tool, "ls", "-R", "--json", f"{file}:{found[0]['path'] if found else '/'}"], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        ok(f"{name}: is not listed; if it is, LISTED is too short", b"fieldstrip.entries/1" not in done.stdout)
+        return
     if not ok(f"{name}: is one squashfs", len(found) == 1, len(found)):
         return
     inside = f"{file}:{found[0]['path']}"
@@ -110,7 +115,7 @@ def by_tool(name, file, image):
 with tempfile.TemporaryDirectory() as temp:
     work = Path(temp)
     if not makers_only:
-        (work / "first.img").write_bytes(make(tree(files_in_big=0), version=(3, 1)).data)
+        (work / "first.img").write_bytes(make(tree(files_in_big=0), version=(4, 0)).data)
         first = subprocess.run([tool, "ls", "-R", "--json", work / "first.img:/00000000.squashfs"], stdout=subprocess.PIPE).stdout
         if b"fieldstrip.entries/1" not in first:
             print("SKIPPED: this program does not list what is in a squashfs")
@@ -128,7 +133,7 @@ with tempfile.TemporaryDirectory() as temp:
             by_unsquashfs(name, file, image, work)
             read += 1
         if not makers_only:
-            by_tool(name, file, image)
+            by_tool(name, file, image, of_maker["version"][0] in LISTED)
         done += 1
         if failed - before:
             print(f"{name}: {failed - before} wrong", file=sys.stderr)

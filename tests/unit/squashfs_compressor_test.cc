@@ -339,6 +339,7 @@ Compressor any_compressor(u64 i) {
         c.lzma = {.preset = u32(i % 10), .lc = u32(i % 3), .lp = u32(i % 2), .pb = u32(i % 5), .nice = i % 2 ? 0u : 100u};
     if (c.codec == Codec::Xz) c.filters = u32(i % 64), c.check = i % 4 ? xz_buffer::Check::Crc32 : xz_buffer::Check::None;
     if (c.codec == Codec::Lzma) c.frame = LzmaFrame(i % kLzmaFrames);
+    c.both = (c.codec == Codec::Xz || c.codec == Codec::Lzma) && i % 5 == 0;
     c.metadata_as_data = i % 3 == 0;
     return c;
 }
@@ -431,6 +432,13 @@ TEST(SquashfsCompressor, WhatNobodySays) {
     found = *find_compressor(said, some, cx);
     EXPECT_FALSE(found.exact);
     EXPECT_EQ(found.compressor.lzma.lp, 2u);
+    // libsquashfs with -X extreme keeps the smaller one of two.
+    made = said;
+    made.both = true;
+    made.lzma = {.preset = 6, .lc = 1, .lp = 1, .pb = 0};
+    for (size_t i = 0; i < 3; i++) stored[i] = *encode_block(made, plain[i], cx, some[i].use), some[i].stored = stored[i];
+    found = *find_compressor(said, some, cx);
+    EXPECT_TRUE(found.exact) << words_of(found.compressor);
     // No samples: what is said holds.
     EXPECT_TRUE((*find_compressor(said, {}, cx)).exact);
 }

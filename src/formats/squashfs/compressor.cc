@@ -72,7 +72,7 @@ Result<void> openwrt(Compressor& c, const Options& o) {
     u32 flags = o.u(0), bits = o.u(4, 2), nice = o.u(6, 2), dictionary = o.u(8);
     bool extreme = (flags & kExtreme) == kExtreme;
     c.lzma.preset = flags >> 16 & 15;
-    if (extreme) flags &= ~kExtreme, c.lzma.preset |= u32{1} << 31;
+    if (extreme) flags &= ~kExtreme, c.lzma.preset |= lzma2::kExtreme;
     c.lzma.lc = bits & 7, c.lzma.lp = bits >> 3 & 7, c.lzma.pb = bits >> 6 & 7;
     c.lzma.nice = nice;
     c.filters = flags & 0xFFFF;

@@ -37,6 +37,7 @@ struct Compressor {
     // xz and lzma
     u32 dictionary = 131072;
     lzma2::Params lzma = {};
+    bool both = false;  // each way with the preset as it is, and with its extreme kind: libsquashfs
     // xz: each filter whose bit is set (in the order of kFilters) is tried, and none.
     u32 filters = 0;
     xz_buffer::Check check = xz_buffer::Check::Crc32;

@@ -30,12 +30,25 @@ Result<Bytes> gzip(const Compressor& c, ByteView plain, bool data) {
     return std::move(*best);
 }
 
+/// The preset, and its extreme kind where that is tried too.
+template <class Encode>
+Result<void> each_preset(const Compressor& c, std::optional<Bytes>& best, Encode encode) {
+    auto p = c.lzma;
+    keep_smaller(best, TRY(encode(p)));
+    p.preset |= lzma2::kExtreme;
+    if (c.both && p.preset != c.lzma.preset) keep_smaller(best, TRY(encode(p)));
+    return {};
+}
+
 Result<Bytes> xz(const Compressor& c, ByteView plain, bool data, Context& cx) {
     std::optional<Bytes> best;
     const lzma2::Filter last{lzma2::kLzma2, {lzma2::code_of(data ? c.dictionary : kMetadataSize)}};
-    keep_smaller(best, TRY(xz_buffer::encode(plain, {last}, c.lzma, c.check, cx)));
+    auto with = [&](const lzma2::Chain& chain) {
+        return each_preset(c, best, [&](const lzma2::Params& p) { return xz_buffer::encode(plain, chain, p, c.check, cx); });
+    };
+    TRY_VOID(with({last}));
     for (size_t i = 0; data && i < std::size(kFilters); i++)
-        if (c.filters >> i & 1) keep_smaller(best, TRY(xz_buffer::encode(plain, {{kFilters[i], {}}, last}, c.lzma, c.check, cx)));
+        if (c.filters >> i & 1) TRY_VOID(with({{kFilters[i], {}}, last}));
     return std::move(*best);
 }
 
@@ -44,7 +57,10 @@ Result<Bytes> lzma(const Compressor& c, ByteView plain, bool data, Context& cx) 
                     .header = {.lc = c.lzma.lc, .lp = c.lzma.lp, .pb = c.lzma.pb, .dictionary = data ? c.dictionary : kMetadataSize},
                     .marker = c.marker};
     if (c.sized) front.header.size = plain.size();
-    return encode_lzma(plain, front, {.preset = c.lzma.preset, .nice = c.lzma.nice}, cx);
+    std::optional<Bytes> best;
+    TRY_VOID(
+        each_preset(c, best, [&](const lzma2::Params& p) { return encode_lzma(plain, front, {.preset = p.preset, .nice = p.nice}, cx); }));
+    return std::move(*best);
 }
 
 }  // namespace

@@ -15,6 +15,8 @@ class Finder {
     Finder(std::span<const Sample> samples, Context& cx) : samples_(samples), cx_(cx) {}
 
     Result<Found> find(Compressor c) {
+        bool slow = c.codec == Codec::Xz || c.codec == Codec::Lzma;
+        budget_ = u64(slow ? 32 : 256) << 20;
         for (auto& s : samples_) c.keeps_longer = c.keeps_longer || s.stored.size() >= s.plain.size();
         best_ = c;
         if (TRY(all(c))) return Found{c, true};
@@ -35,6 +37,10 @@ class Finder {
         if (exact_) return true;
         size_t good = 0;
         for (auto& s : samples_) {
+            u64 cost = s.plain.size() * (c.both ? 2 : 1) * u64(1 + std::popcount(c.codec == Codec::Xz ? c.filters : c.strategies));
+            if (cost > budget_) return false;
+            budget_ -= cost;
+            failed_ = s.use;
             auto made = encode_block(c, s.plain, cx_, s.use);
             if (!made && made.error().kind == Error::Kind::Unsupported) return false;
             if (!made) return std::unexpected(made.error());
@@ -44,11 +50,9 @@ class Finder {
         if (good > most_) most_ = good, best_ = c;
         return exact_ = good == samples_.size();
     }
-    /// Both ways of metadata, where there is any.
+    /// Both ways of metadata, where it was metadata that differed.
     Result<bool> either(Compressor c) {
-        bool any = false;
-        for (auto& s : samples_) any = any || s.use == Use::Metadata;
-        if (TRY(all(c)) || !any) return exact_;
+        if (TRY(all(c)) || failed_ != Use::Metadata) return exact_;
         c.metadata_as_data = !c.metadata_as_data;
         return all(c);
     }
@@ -117,14 +121,19 @@ class Finder {
     }
 
     Result<void> presets(Compressor c, const lzma2::Params& properties, std::span<const u32> sets) {
-        constexpr u32 kExtreme = u32{1} << 31;
         for (u32 nice : {0u, 64u})  // OpenWrt's -Xe keeps a length of 64
             for (u32 preset : sets) {
-                if (nice && !(preset & kExtreme)) continue;
+                if (nice && !(preset & lzma2::kExtreme)) continue;
                 c.lzma = properties;
                 c.lzma.preset = preset, c.lzma.nice = nice;
                 if (TRY(either(c))) return {};
             }
+        c.both = true, c.lzma.nice = 0;
+        for (u32 preset : sets) {
+            if (preset & lzma2::kExtreme) continue;
+            c.lzma.preset = preset;
+            if (TRY(either(c))) return {};
+        }
         return {};
     }
 
@@ -184,6 +193,8 @@ class Finder {
     Context& cx_;
     Compressor best_;
     size_t most_ = 0;
+    u64 budget_ = 0;          // bytes that may still be encoded
+    Use failed_ = Use::Data;  // of the sample that was not made again
     bool exact_ = false;
 };
 

@@ -81,6 +81,7 @@ std::string words_of(const Compressor& c) {
             if (c.filters && c.codec == Codec::Xz) text("-Xbcj", list(c.filters, std::size(kFilters), filter_name));
             if (c.dictionary != d.dictionary) number("-Xdict-size", c.dictionary);
             if (c.lzma.preset != d.lzma.preset) text("-Xpreset", lzma2::name_of_preset(c.lzma.preset));
+            if (c.both) out += " -Xe-too";
             if (c.lzma.lc != d.lzma.lc) number("-Xlc", c.lzma.lc);
             if (c.lzma.lp != d.lzma.lp) number("-Xlp", c.lzma.lp);
             if (c.lzma.pb != d.lzma.pb) number("-Xpb", c.lzma.pb);
@@ -179,6 +180,7 @@ bool each(Compressor& c, Fields& f) {
         case Codec::Lzma:
             number("dictionary", 1, ~u32{0}, c.dictionary);
             word("preset", c.lzma.preset, lzma2::name_of_preset(c.lzma.preset), lzma2::preset_of);
+            flag("both", c.both);
             number("lc", 0, 4, c.lzma.lc);
             number("lp", 0, 4, c.lzma.lp);
             number("pb", 0, 4, c.lzma.pb);
