@@ -5,6 +5,8 @@ namespace {
 thread_local bool inside = false;  // of a job of a pool
 }  // namespace
 
+bool Pool::nested() { return inside; }
+
 Pool::Pool(unsigned threads) {
     for (unsigned i = 1; i < threads; i++) {
         workers_.emplace_back([this] {

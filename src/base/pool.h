@@ -18,6 +18,8 @@ class Pool {
     /// Calls f(0) … f(n - 1), each once, in any order, and returns when all are done. From within f: serially.
     void each(size_t n, const std::function<void(size_t)>& f);
     unsigned threads() const { return unsigned(workers_.size()) + 1; }
+    /// Whether the caller is a job of a pool.
+    static bool nested();
 
   private:
     void work(std::unique_lock<std::mutex>&);

@@ -2,7 +2,7 @@
 
 #include "base/text.h"
 #include "cli/text.h"
-#include "engine/entry_state.h"
+#include "engine/read_ahead.h"
 
 namespace fieldstrip::cli {
 namespace {
@@ -44,23 +44,32 @@ class Lister {
                 .key("entries")
                 .array();
         }
+        std::vector<size_t> listed;
         for (size_t i = 0; i < list_->all().size(); i++) {
             auto& e = list_->all()[i];
-            bool listed = is_under(e.path, folder) && (o_.recursive || e.path == folder || parent_path(e.path) == folder);
-            if (!o_.json && e.path == folder && e.is(Entry::Type::Directory)) listed = false;
-            if (listed) j ? json(*j, i) : text(i);
+            if (!is_under(e.path, folder) || !(o_.recursive || e.path == folder || parent_path(e.path) == folder)) continue;
+            if (o_.json || e.path != folder || !e.is(Entry::Type::Directory)) listed.push_back(i);
         }
+        if (o_.json || o_.sha256 || o_.long_list) read(listed);
+        for (size_t i : listed) j ? json(*j, i) : text(i);
         if (j) j->end().boolean("complete", cx_.complete()).end().newline();
         return good_;
     }
 
   private:
-    /// Digest and state: of hard links once.
-    const EntryState& state(size_t i, bool digest) {
-        auto [s, fresh] = states_.try_emplace(list_->first_link(i));
-        if (fresh) s->second = state_of(node_, list_->all()[i], digest, cx_);
-        good_ = good_ && s->second.state == EntryState::Intact;
-        return s->second;
+    /// Digests and states: of hard links once.
+    void read(const std::vector<size_t>& listed) {
+        std::vector<size_t> files;
+        for (size_t i : listed)
+            if (list_->all()[i].is_file() && states_.try_emplace(list_->first_link(i)).second) files.push_back(i);
+        read_ahead(
+            node_, list_->all(), files, o_.sha256,
+            [&](size_t i, const ReadFile& content) { return states_[list_->first_link(i)] = content({}), true; }, cx_);
+    }
+    const EntryState& state(size_t i) {
+        auto& s = states_[list_->first_link(i)];
+        good_ = good_ && s.state == EntryState::Intact;
+        return s;
     }
 
     void json(JsonWriter& j, size_t i) {
@@ -71,7 +80,7 @@ class Lister {
         if (e.gid) j.number("gid", *e.gid);
         if (e.mtime) j.key("mtime").number(*e.mtime);
         if (e.is_file()) {
-            auto& s = state(i, o_.sha256);
+            auto& s = state(i);
             j.number("size", e.size);
             if (o_.sha256) j.text("sha256", s.sha256);
             j.number("links", list_->links(i)).text("state", name_of_state(s.state));
@@ -99,7 +108,7 @@ class Lister {
         }
         std::string wrong;
         if (o_.sha256 || o_.long_list) {
-            auto* s = e.is_file() ? &state(i, o_.sha256) : nullptr;
+            auto* s = e.is_file() ? &state(i) : nullptr;
             if (o_.sha256) line += padded(s ? s->sha256 : "", 64) + "  ";
             if (s && s->state != EntryState::Intact) wrong = "  [" + std::string(name_of_state(s->state)) + ": " + s->why + "]";
         }

@@ -101,8 +101,12 @@ int info(const Options& o) {
             auto item = n.item(cx);
             if (!item) return failed(image, item.error());
             fields = fields_of((*item)->layout, bytes->view());
-            if ((*item)->coded() && f->made_by)
-                if (auto recipe = (*item)->coded()->recipe(cx)) made_by = f->made_by(*recipe);
+            auto recipe_of = [&](auto* inside) {
+                if (!inside || !f->made_by) return;
+                if (auto recipe = inside->recipe(cx)) made_by = f->made_by(*recipe);
+            };
+            recipe_of((*item)->coded());
+            recipe_of((*item)->files());
         }
         if (o.json)
             as_json(n, fields, made_by, cx);

@@ -1,7 +1,7 @@
 #include "engine/extract_files.h"
 
-#include "engine/entry_state.h"
 #include "engine/names.h"
+#include "engine/read_ahead.h"
 
 namespace fieldstrip {
 namespace {
@@ -26,9 +26,14 @@ class Writer {
         auto& entries = list_.all();
         for (size_t i = 0; i < entries.size(); i++)
             if (entries[i].is(Entry::Type::Directory) && fits(entries[i])) out.lines[i].host = TRY(folder(entries[i].path));
+        std::vector<size_t> order, read;  // all files; those of them whose content is read, each of several links once
         for (bool last : {true, false})
             for (size_t i = 0; i < entries.size(); i++)
-                if (entries[i].is_file() && (list_.find(entries[i].path) == i) == last && fits(entries[i])) TRY_VOID(file(i));
+                if (entries[i].is_file() && (list_.find(entries[i].path) == i) == last && fits(entries[i])) {
+                    order.push_back(i);
+                    if (first_.try_emplace(entries[i].node, i).second) read.push_back(i);
+                }
+        TRY_VOID(files_in(order, read));
         if (!links) return {};
         for (size_t i = 0; i < entries.size(); i++)
             if (entries[i].is(Entry::Type::Symlink) && fits(entries[i])) TRY_VOID(symlink(i));
@@ -78,23 +83,45 @@ class Writer {
         return host;
     }
 
-    Result<void> file(size_t i) {
+    Result<void> files_in(const std::vector<size_t>& order, const std::vector<size_t>& read) {
+        Result<void> done;
+        auto next = order.begin();
+        auto links_before = [&](size_t i) {
+            for (; done && next != order.end() && *next != i; ++next) done = link(*next);
+        };
+        read_ahead(
+            files_, list_.all(), read, true,
+            [&](size_t i, const ReadFile& content) {
+                links_before(i);
+                if (done) done = file(i, content);
+                ++next;
+                return done.has_value();
+            },
+            cx_);
+        links_before(list_.all().size());
+        return done;
+    }
+
+    Result<void> link(size_t i) {
+        auto& line = out.lines[i];
+        auto& twin = out.lines[first_.at(line.entry.node)];
+        line.sha256 = twin.sha256, line.whole = twin.whole;
+        line.host = TRY(make(line.entry.path, [&](const std::string& path) { return sink_.new_link(path, below(twin.host)); }));
+        if (!line.host.empty()) return {};
+        // The host can't link: each is a file.
+        return file(i, [&](const Sink& sink) { return state_of(files_, list_.all()[i], true, cx_, sink); });
+    }
+
+    Result<void> file(size_t i, const ReadFile& content) {
         auto& line = out.lines[i];
         auto& e = line.entry;
-        auto [first, is_first] = written_.try_emplace(e.node, i);
-        if (!is_first) {
-            auto& twin = out.lines[first->second];
-            line.sha256 = twin.sha256, line.whole = twin.whole;
-            line.host = TRY(make(e.path, [&](const std::string& path) { return sink_.new_link(path, below(twin.host)); }));
-            if (!line.host.empty()) return {};  // else the host can't link: each is a file
-        }
         EntryState state;
         bool executable = e.mode.value_or(0) & 0111;
         line.host = TRY(make(e.path, [&](const std::string& path) {
-            return sink_.new_file(path, executable, [&](const Sink& sink) { state = state_of(files_, e, true, cx_, sink); });
+            return sink_.new_file(path, executable, [&](const Sink& sink) { state = content(sink); });
         }));
         line.sha256 = state.sha256, line.entry.size = state.size, line.whole = state.state == EntryState::Intact;
-        if (!line.whole && is_first) out.not_whole.push_back(files_.path() + '/' + e.path + ": " + state.why);
+        if (!line.whole && first_.at(e.node) == i) out.not_whole.push_back(files_.path() + '/' + e.path + ": " + state.why);
         out.files++;
         return {};
     }
@@ -111,7 +138,7 @@ class Writer {
     FolderSink& sink_;
     Context& cx_;
     std::unordered_map<std::string, std::string> folders_;  // the image's → the host's, below place_
-    std::unordered_map<u64, size_t> written_;               // by node: the line of its first link
+    std::unordered_map<u64, size_t> first_;                 // by node: the line of its first link
 };
 
 }  // namespace

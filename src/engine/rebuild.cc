@@ -159,6 +159,7 @@ class Rebuilder {
         if (used.size() != inner.size())
             return fail(Error::Kind::Unsupported, n.path() + ": a file in which something is changed is removed: one of them only");
         auto made = TRY(it.files()->rewrite(tree, {.room = room}, cx_));
+        TRY_VOID(warn_of_encoder(n, *it.files(), tree));
         std::string what;
         if (c && c->tree)
             for (size_t i = 0; i < c->tree->steps().size(); i++)
@@ -174,6 +175,17 @@ class Rebuilder {
         auto again = made.joined();
         auto reopened = TRY(n.format(cx_)->open(again, cx_));
         return layout(n, reopened.layout, again, edit);
+    }
+
+    /// New content that is not packed as its neighbours were works as well, but is not what their maker would have made.
+    Result<void> warn_of_encoder(Node& n, const FileSystem& files, std::span<const Wanted> tree) {
+        auto* format = n.format(cx_);
+        if (!format->made_by || std::none_of(tree.begin(), tree.end(), [](auto& w) { return w.content.has_value(); })) return {};
+        auto recipe = TRY(files.recipe(cx_));
+        if (recipe.text("encoder") == "nearest")
+            plan_.warnings.push_back(std::string(format->id) + '.' + std::string(findings::encoder_not_found.code) + ": " + n.path() +
+                                     ": no encoder here makes the original's blocks; the nearest is used: " + format->made_by(recipe));
+        return {};
     }
 
     Result<Rope> content(Node& n, const Item& it, std::span<const std::unique_ptr<Node>> kids) {

@@ -130,6 +130,9 @@ class Remake {
             if (w.content) e.size = w.content->size();
             w.was.reset();
         }
+        if (r.recipe.text("encoder") == "nearest")
+            warnings_.push_back(r.format + '.' + std::string(findings::encoder_not_found.code) + ": " + path +
+                                ": no encoder here makes the original's blocks; " + f->made_by(r.recipe));
         auto made = TRY(f->build(r.recipe, wanted, cx_));
         if (!change || change->fields.empty()) return made;
         auto bytes = made.joined();

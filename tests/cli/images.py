@@ -1,5 +1,6 @@
 """Makers and readers of images, the test's own: one for each format that holds a tree."""
 import io, tarfile
+from images_squashfs import Squashfs
 from trees import *
 
 KINDS = {"fifo": 0o10000, "char": 0o20000, "dir": 0o40000, "block": 0o60000, "file": 0o100000, "symlink": 0o120000, "socket": 0o140000}
@@ -305,7 +306,7 @@ class Tar:
 
 
 # One line makes a format take part.
-FORMATS = [Cpio(), Cpio("crc"), Cramfs(), Romfs(), Tar("gnu"), Tar("pax")]
+FORMATS = [Cpio(), Cpio("crc"), Cramfs(), Romfs(), Tar("gnu"), Tar("pax"), Squashfs("squashfs"), Squashfs("squashfs-xz", "-comp", "xz", "-b", "4K", "-always-use-fragments")]
 
 
 def formats():

@@ -5,7 +5,7 @@
 // Source: Linux fs/squashfs/squashfs_fs.h and super.c (4.0); squashfs-tools 3.x squashfs_fs.h (3.0, 3.1), 4.x mksquashfs.c (flags).
 #include "base/text.h"
 #include "formats/squashfs/superblock.h"
-#include "model/format.h"
+#include "formats/squashfs/write.h"
 
 namespace fieldstrip {
 namespace {
@@ -39,7 +39,9 @@ Result<Item> open(const Buffer& bytes, Context&) {
     if (super.major == 4) label += ", " + value("compression");
     label += ", block " + std::to_string(number("block_size") / 1024) + " KiB, " + value("inodes") + " inodes, made " +
              utc_time(i64(number("mkfs_time")));
-    return Item{.label = std::move(label), .layout = std::move(super.layout)};
+    std::unique_ptr<Inside> inside;
+    if (super.major == 4) inside = std::make_unique<squashfs::Volume>(bytes, super.endian, super.major);
+    return Item{.label = std::move(label), .layout = std::move(super.layout), .inside = std::move(inside)};
 }
 
 constexpr Magic kMagics[] = {{"hsqs"}, {"sqsh"}};
@@ -53,6 +55,8 @@ extern const Format squashfs{.id = "squashfs",
                              .magics = kMagics,
                              .recognise = recognise,
                              .open = open,
+                             .build = fieldstrip::squashfs::build,
+                             .made_by = fieldstrip::squashfs::made_by,
                              .limits = kLimits,
                              .source = "Linux: fs/squashfs/squashfs_fs.h, super.c; squashfs-tools 3.x: squashfs_fs.h"};
 }  // namespace formats

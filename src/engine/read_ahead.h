@@ -1,0 +1,17 @@
+// Many files of a file system, read several at a time and handed over one by one in their order.
+#pragma once
+#include "engine/entry_state.h"
+
+namespace fieldstrip {
+
+/// Called once: what is read of a file, into `sink` (may be empty).
+using ReadFile = std::function<EntryState(const Sink& sink)>;
+/// Of entry i; false when no more are wanted.
+using TakeFile = std::function<bool(size_t i, const ReadFile& read)>;
+
+/// Small files are read ahead on the pool, as far as memory allows; large ones are read when it is their turn, in parallel as far as their
+/// format can. `digest`: with their sha256. The node's entries must have been asked for.
+void read_ahead(Node& file_system, std::span<const Entry> entries, std::span<const size_t> which, bool digest, const TakeFile& take,
+                Context&);
+
+}  // namespace fieldstrip
