@@ -1,0 +1,8 @@
+#include "formats/jffs2/volume.h"
+
+namespace fieldstrip::jffs2 {
+Result<Recipe> Volume::recipe(Context&) const { return Recipe{}; }
+Result<Rope> Volume::rewrite(std::span<const Wanted>, const Terms&, Context&) const {
+    return fail(Error::Kind::Unsupported, "a JFFS2 is read, and not written yet");
+}
+}  // namespace fieldstrip::jffs2
