@@ -19,20 +19,20 @@ bool decode(ByteView in, std::span<u8> out) {
     return true;
 }
 
-std::optional<Bytes> encode(ByteView in, u64 most) {
+std::optional<Encoded> encode(ByteView in, u64 space) {
     std::array<u64, 256> behind{};
     Bytes out;
-    most = std::min<u64>(most, in.size() ? in.size() - 1 : 0);
-    for (u64 at = 0; at < in.size();) {
+    u64 at = 0;
+    while (at < in.size() && out.size() + 2 <= space) {
         const u8 value = in[at++];
         u64 from = behind[value], run = 0;
         behind[value] = at;
         while (from < at && at < in.size() && run < 255 && in[at] == in[from]) from++, at++, run++;
-        if (out.size() + 2 > most) return {};
         out.push_back(value);
         out.push_back(u8(run));
     }
-    return out;
+    if (out.size() >= at) return {};
+    return Encoded{std::move(out), at};
 }
 
 }  // namespace fieldstrip::rtime

@@ -7,7 +7,11 @@ namespace fieldstrip::rtime {
 
 /// Exactly the bytes of `out`; false where `in` does not hold them.
 bool decode(ByteView in, std::span<u8> out);
-/// As Linux and mkfs.jffs2 encode; nothing where it comes to no less than `in`, or to more than `most`.
-std::optional<Bytes> encode(ByteView in, u64 most = kUnbounded);
+struct Encoded {
+    Bytes code;
+    u64 consumed;  // of the content: what went into the space
+};
+/// As Linux and mkfs.jffs2 encode; nothing where nothing is won.
+std::optional<Encoded> encode(ByteView in, u64 space);
 
 }  // namespace fieldstrip::rtime

@@ -125,6 +125,11 @@ struct RawXref {
     void fields(auto& io) { io(ino, 4), io(xid, 4), io(xseqno, 4), io(node_crc, 4); }
 };
 
+struct RawSummary {
+    u32 sum_num = 0, cln_mkr = 0, padded = 0, sum_crc = 0, node_crc = 0;
+    void fields(auto& io) { io(sum_num, 4), io(cln_mkr, 4), io(padded, 4), io(sum_crc, 4), io(node_crc, 4); }
+};
+
 /// How the data of a node is encoded (`compr`).
 enum Compr : u8 {
     kNone = 0,

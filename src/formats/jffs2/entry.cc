@@ -1,6 +1,7 @@
 // Inodes and names as entries.
 #include "base/text.h"
 #include "formats/jffs2/data.h"
+#include "formats/jffs2/keep.h"
 #include "formats/jffs2/volume.h"
 
 namespace fieldstrip::jffs2 {
@@ -37,6 +38,28 @@ void set_device(Entry& e, ByteView data, Endian endian) {
     }
 }
 
+std::string keep_of(const Volume& v, const Named& named, const Entry& e, u32 names) {
+    auto& log = v.log();
+    Keep k;
+    if (auto* known = known_of(log, named.ino)) {
+        auto raw = log.inode(*known);
+        if (i64{raw.mtime} != e.mtime) k.mtime = raw.mtime;
+        if (raw.atime != raw.mtime) k.atime = raw.atime;
+        if (raw.ctime != raw.mtime) k.ctime = raw.ctime;
+        if (named.ino != kRoot)
+            if (auto time = log.dirent(log.dirents[named.dirent]).mctime; time != raw.mtime) k.mctime = time;
+        if (!e.is_file() && names > 1) k.same = named.ino;
+    }
+    std::vector<std::pair<u32, std::string>> order;
+    for (auto& held : v.xattrs().of(named.ino)) order.push_back({held.seqno, Xattrs::name_of(log, *held.datum)});
+    auto sorted = order;
+    std::sort(sorted.begin(), sorted.end(), [](auto& a, auto& b) { return a.second < b.second; });
+    std::sort(order.begin(), order.end());
+    if (order != sorted)
+        for (auto& o : order) k.order.push_back(u32(std::find(sorted.begin(), sorted.end(), o) - sorted.begin()));
+    return k.line();
+}
+
 }  // namespace
 
 std::string part_of(ByteView name) {
@@ -54,6 +77,8 @@ Result<std::vector<Entry>> Volume::entries(Context& cx) const {
     std::vector<Entry> out;
     out.reserve(tree_.all.size());
     Decoder decoder(log_, cx);
+    std::unordered_map<u32, u32> names;  // how many an inode has
+    for (auto& named : tree_.all) names[named.ino]++;
     for (auto& named : tree_.all) {
         Entry e{.type = EntryType::Directory, .node = named.ino};
         if (!out.empty()) {
@@ -77,6 +102,7 @@ Result<std::vector<Entry>> Volume::entries(Context& cx) const {
                 }
             }
         }
+        if (out.empty() || known_of(log_, named.ino)) e.keep = keep_of(*this, named, e, names[named.ino]);
         for (auto& held : xattrs_.of(named.ino)) {
             auto value = Xattrs::value_of(log_, *held.datum);
             TRY_VOID(cx.spend(&Limits::decoded, value.size()));  // many may share one

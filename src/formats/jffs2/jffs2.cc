@@ -3,6 +3,7 @@
 // an erase block. There is no superblock: a node says which inode or name it is a version of, and the highest version counts. A superseded
 // node stays, on some flash with a bit of its type cleared. Blocks may begin with a cleanmarker and may end with a summary of their nodes.
 // Source: Linux fs/jffs2 (scan.c, readinode.c, nodelist.h, summary.h) and include/uapi/linux/jffs2.h.
+#include "formats/jffs2/params.h"
 #include "formats/jffs2/region.h"
 #include "formats/jffs2/volume.h"
 #include "model/walk.h"
@@ -70,6 +71,15 @@ Result<Item> open(const Buffer& bytes, Context& cx) {
     return Item{.label = std::move(label), .layout = TRY(std::move(w).done()), .inside = std::move(volume)};
 }
 
+Result<Rope> build(const Recipe& recipe, std::span<const Wanted> wanted, Context& cx) {
+    auto params = TRY(jffs2::params_of(recipe));
+    jffs2::ContentOf content = [](const Wanted& w) -> Result<Buffer> { return w.content ? w.content->joined() : Buffer(); };
+    auto made = TRY(jffs2::make(params, wanted, content, nullptr, cx));
+    Rope rope;
+    rope.fresh(*std::move(made));
+    return rope;
+}
+
 // Magic and type of every node that Linux knows, live and obsolete, in both byte orders.
 constexpr Magic kMagics[] = {
     {"\x85\x19\x01\xE0"sv}, {"\x85\x19\x01\xC0"sv}, {"\x85\x19\x02\xE0"sv}, {"\x85\x19\x02\xC0"sv}, {"\x85\x19\x03\x20"sv},
@@ -89,6 +99,8 @@ extern const Format jffs2{.id = "jffs2",
                           .magics = kMagics,
                           .recognise = recognise,
                           .open = open,
+                          .build = build,
+                          .made_by = jffs2::made_by,
                           .findings = kFindings,
                           .limits = kLimits,
                           .source = "Linux: fs/jffs2, include/uapi/linux/jffs2.h"};
