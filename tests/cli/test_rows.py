@@ -64,7 +64,11 @@ def look(F, base, name, needs, code, says, refuse, same, moved, change):
         ok(f"{what}: --check", (b"identical" in checked.stdout) == (got == base), checked.stdout)
         run("repack", d, "-o", out, "--rebuild-all", code=code)
         again = out.read_bytes() if out.exists() else b""
-        ok(f"{what}: --rebuild-all gives the same bytes", again == got, first_difference(again, got))
+        if "history" in F.holds:  # made anew it holds nothing of what was before
+            if again:
+                ok(f"{what}: --rebuild-all gives the same tree", plain(F.read(again)) == plain(want), difference(want, F.read(again)))
+        else:
+            ok(f"{what}: --rebuild-all gives the same bytes", again == got, first_difference(again, got))
     if same:
         ok(f"{what}: nothing changed", got == base, first_difference(got, base))
     try:
@@ -80,7 +84,8 @@ def look(F, base, name, needs, code, says, refuse, same, moved, change):
         shutil.rmtree(work / "d2", ignore_errors=True)
         run("extract", result, "-o", work / "d2")
         run("repack", work / "d2", "--check")
-        run("repack", work / "d2", "--check", "--rebuild-all")
+        if "history" not in F.holds:
+            run("repack", work / "d2", "--check", "--rebuild-all")
     if "order" in F.holds:
         order(what, F, base, got, before, read, moved)
 

@@ -25,7 +25,7 @@ class Volume final : public FileSystem {
     /// Of nodes with a flaw; by place.
     const std::unordered_map<u32, Damage>& damage() const { return damage_; }
 
-    Holds holds() const override { return {.xattrs = true}; }
+    Holds holds() const override { return {.xattrs = true, .history = true}; }
     Result<std::vector<Entry>> entries(Context&) const override;
     Result<Lost> read(const Entry&, const Sink&, const CheckSink&, Context&) const override;
     Result<void> verify(const CheckSink&, Context&) const override;
