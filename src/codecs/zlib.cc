@@ -25,6 +25,14 @@ std::optional<u64> Inflater::decode(ByteView in, std::span<u8> out) {
     return made;
 }
 
+std::optional<u64> Inflater::decode_unsummed(ByteView in, std::span<u8> out) {
+    if (in.size() < 2 || (in[0] & 15) != 8 || (in[0] << 8 | in[1]) % 31 || in[1] & 32) return {};
+    size_t made = 0, used = 0;
+    auto rc = libdeflate_deflate_decompress_ex(state_->d, in.data() + 2, in.size() - 2, out.data(), out.size(), &used, &made);
+    if (rc != LIBDEFLATE_SUCCESS) return {};
+    return made;
+}
+
 struct Deflater::State {
     z_stream z{};
     ~State() { deflateEnd(&z); }

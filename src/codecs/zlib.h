@@ -14,6 +14,8 @@ class Inflater {
     /// How many bytes the stream that is all of `in` decodes to, at most those of `out`; nothing where it is none, has more, or its adler32
     /// is wrong.
     std::optional<u64> decode(ByteView in, std::span<u8> out);
+    /// The same, but for the adler32, which is not looked at and need not be there.
+    std::optional<u64> decode_unsummed(ByteView in, std::span<u8> out);
 
   private:
     struct State;

@@ -227,9 +227,14 @@ Result<void> WantedTree::set(std::string_view path, const Entry& now, std::optio
         return refuse(path, "can't become another kind of entry");
     for (auto it : group) {
         auto& e = it->entry;
-        if (mode) e.mode = now.mode;
-        if (owner) e.uid = now.uid, e.gid = now.gid;
-        if (time) e.mtime = now.mtime;
+        if (mode || owner || time) {  // of an entry of which nothing is said (a root without an inode) all is, then
+            if (holds_.mode) e.mode = e.mode.value_or(e.is(Entry::Type::Directory) ? 0755 : 0644);
+            if (holds_.owner) e.uid = e.uid.value_or(0), e.gid = e.gid.value_or(0);
+            if (holds_.mtime) e.mtime = e.mtime.value_or(0);
+        }
+        if (mode && now.mode) e.mode = now.mode;
+        if (owner) e.uid = now.uid ? now.uid : e.uid, e.gid = now.gid ? now.gid : e.gid;
+        if (time && now.mtime) e.mtime = now.mtime;
         if (xattrs) e.xattrs = now.xattrs;
         e.type = now.type, e.target = now.target, e.major = now.major, e.minor = now.minor;
     }

@@ -55,6 +55,8 @@ struct Holds {
     bool mode = true, owner = true, mtime = true;
     bool links = true, symlinks = true, devices = true, fifos = true, sockets = true, xattrs = false;
     bool folders = true;
+    /// Changes are written behind what is there, which stays: undone, the entries are the same and the bytes are not.
+    bool history = false;
     /// Without `mode`: of files and folders whether they can be executed, which reads as 0755 or 0644.
     bool executable = false;
 };

@@ -3,6 +3,9 @@ import io, tarfile
 from images_squashfs import Squashfs
 from trees import *
 
+sys.path.insert(0, str(top / "tests" / "jffs2"))
+import flash
+
 KINDS = {"fifo": 0o10000, "char": 0o20000, "dir": 0o40000, "block": 0o60000, "file": 0o100000, "symlink": 0o120000, "socket": 0o140000}
 NAMES = {v: k for k, v in KINDS.items()}
 
@@ -305,8 +308,31 @@ class Tar:
         return {p: n for p, n in tree.items() if n.type != "socket"}
 
 
+class Jffs2:
+    """By Linux's fs/jffs2 (tests/jffs2/flash.py)."""
+    tool = None
+    id, place = "jffs2", "00000000.jffs2"
+    holds = {"mode", "owner", "mtime", "links", "symlinks", "devices", "fifos", "sockets", "xattrs", "history"}
+
+    def __init__(self, name="jffs2", order="<", block=0x10000):
+        self.name, self.order, self.block = name, order, block
+
+    def make(self, tree):
+        pen = flash.Pen(self.order)
+        return flash.lay(pen, flash.nodes_of(tree, pen), self.block)
+
+    def read(self, image):
+        log = flash.Log(image)
+        ok(f"{self.name}: every node is good", not log.bad, log.bad)
+        return log.tree(Node)
+
+    def can(self, tree):
+        return tree
+
+
 # One line makes a format take part.
-FORMATS = [Cpio(), Cpio("crc"), Cramfs(), Romfs(), Tar("gnu"), Tar("pax"), Squashfs("squashfs"), Squashfs("squashfs-xz", "-comp", "xz", "-b", "4K", "-always-use-fragments")]
+FORMATS = [Cpio(), Cpio("crc"), Cramfs(), Romfs(), Tar("gnu"), Tar("pax"), Squashfs("squashfs"), Squashfs("squashfs-xz", "-comp", "xz", "-b", "4K", "-always-use-fragments"),
+           Jffs2(), Jffs2("jffs2-big", ">", 0x2000)]
 
 
 def formats():

@@ -9,8 +9,7 @@ import reader
 class Squashfs:
     tool = "mksquashfs"
     id, place = "squashfs", "00000000.squashfs"
-    holds = {"mode", "owner", "mtime", "links", "symlinks", "devices", "fifos", "sockets", "xattrs"}
-    keeps_places = True  # an edit leaves what it does not touch where it lies: another image than one that is made anew
+    holds = {"mode", "owner", "mtime", "links", "symlinks", "devices", "fifos", "sockets", "xattrs", "places"}
 
     def __init__(self, name, *options):
         self.name, self.options = name, options

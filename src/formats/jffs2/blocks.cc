@@ -44,7 +44,8 @@ EraseBlocks::Known EraseBlocks::known() const {
     }
     for (auto* grid : {&from_first_, &from_zero_})
         if (u64 size = size_by(*grid)) return {size, grid->origin, "gaps"};
-    return {kAssumed, from_first_.origin, {}};
+    constexpr u64 kLinuxLeast = 8192;
+    return {kAssumed, from_first_.origin, {}, std::max(kLinuxLeast, u64{1} << std::min(from_first_.crossed, 24u))};
 }
 
 }  // namespace fieldstrip::jffs2

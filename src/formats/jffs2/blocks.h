@@ -14,6 +14,7 @@ class EraseBlocks {
     struct Known {
         u64 size, origin;
         std::string_view by;  // what told it: "cleanmarkers"; empty: nothing did, and 64 KiB are assumed
+        u64 least = size;     // no smaller one can be, and what crosses none of its multiples crosses none of a larger one
         u64 start_of(u64 at) const { return at - std::min(at, (at % size + size - origin % size) % size); }
     };
     Known known() const;

@@ -2,6 +2,7 @@
 // Source: Linux include/uapi/linux/jffs2.h (structs, types), fs/jffs2/summary.h (summary), fs/jffs2/scan.c (what each checksum is over).
 #pragma once
 #include "base/digest.h"
+#include "base/record.h"
 
 namespace fieldstrip::jffs2 {
 
@@ -84,5 +85,67 @@ inline u64 body_size(const Numbers& n, const Node& node) {
         default: return 0;
     }
 }
+
+/// What stands behind the header, as on flash: all checksums included.
+struct RawInode {
+    u32 ino = 0, version = 0, mode = 0;
+    u16 uid = 0, gid = 0;
+    u32 isize = 0, atime = 0, mtime = 0, ctime = 0, offset = 0, csize = 0, dsize = 0;
+    u8 compr = 0, usercompr = 0;
+    u16 flags = 0;
+    u32 data_crc = 0, node_crc = 0;
+    void fields(auto& io) {
+        io(ino, 4), io(version, 4), io(mode, 4), io(uid, 2), io(gid, 2), io(isize, 4), io(atime, 4), io(mtime, 4), io(ctime, 4);
+        io(offset, 4), io(csize, 4), io(dsize, 4), io(compr, 1), io(usercompr, 1), io(flags, 2), io(data_crc, 4), io(node_crc, 4);
+    }
+    /// How much content it has. A Linux of long ago wrote holes with the two sizes the other way round.
+    u64 size() const { return compr == 1 && !dsize ? csize : dsize; }
+    bool operator==(const RawInode&) const = default;
+};
+struct RawDirent {
+    u32 pino = 0, version = 0, ino = 0, mctime = 0;
+    u8 nsize = 0, type = 0;
+    u16 unused = 0;
+    u32 node_crc = 0, name_crc = 0;
+    void fields(auto& io) {
+        io(pino, 4), io(version, 4), io(ino, 4), io(mctime, 4), io(nsize, 1), io(type, 1), io(unused, 2), io(node_crc, 4), io(name_crc, 4);
+    }
+};
+struct RawXattr {
+    u32 xid = 0, version = 0;
+    u8 xprefix = 0, name_len = 0;
+    u16 value_len = 0;
+    u32 data_crc = 0, node_crc = 0;
+    void fields(auto& io) {
+        io(xid, 4), io(version, 4), io(xprefix, 1), io(name_len, 1), io(value_len, 2), io(data_crc, 4), io(node_crc, 4);
+    }
+};
+struct RawXref {
+    u32 ino = 0, xid = 0, xseqno = 0, node_crc = 0;  // an odd xseqno: the inode has it no more
+    void fields(auto& io) { io(ino, 4), io(xid, 4), io(xseqno, 4), io(node_crc, 4); }
+};
+
+struct RawSummary {
+    u32 sum_num = 0, cln_mkr = 0, padded = 0, sum_crc = 0, node_crc = 0;
+    void fields(auto& io) { io(sum_num, 4), io(cln_mkr, 4), io(padded, 4), io(sum_crc, 4), io(node_crc, 4); }
+};
+
+/// How the data of a node is encoded (`compr`).
+enum Compr : u8 {
+    kNone = 0,
+    kZero = 1,
+    kRtime = 2,
+    kRubinMips = 3,
+    kCopy = 4,
+    kDynRubin = 5,
+    kZlib = 6,
+    kLzo = 7,
+    kLzma = 8
+};
+
+constexpr u32 kRoot = 1;
+/// The kinds of mode: S_IFMT and what it may be.
+constexpr u32 kFormat = 0170000, kSocket = 0140000, kLink = 0120000, kRegular = 0100000, kBlock = 0060000, kDirectory = 0040000,
+              kChar = 0020000, kFifo = 0010000;
 
 }  // namespace fieldstrip::jffs2

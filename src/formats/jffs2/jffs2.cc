@@ -3,8 +3,9 @@
 // an erase block. There is no superblock: a node says which inode or name it is a version of, and the highest version counts. A superseded
 // node stays, on some flash with a bit of its type cleared. Blocks may begin with a cleanmarker and may end with a summary of their nodes.
 // Source: Linux fs/jffs2 (scan.c, readinode.c, nodelist.h, summary.h) and include/uapi/linux/jffs2.h.
+#include "formats/jffs2/params.h"
 #include "formats/jffs2/region.h"
-#include "formats/jffs2/verify.h"
+#include "formats/jffs2/volume.h"
 #include "model/walk.h"
 
 namespace fieldstrip {
@@ -25,6 +26,30 @@ Answer recognise(ByteView space, u64 at, Context& cx) {
     return Claim{region->extent, region->bits, "hdr_crc and node_crc of its nodes"};
 }
 
+constexpr FindingKind kFindings[] = {
+    {"dirt", Severity::Note, "Some nodes are damaged or were not written to their end, and newer ones stand for them."},
+    {"damaged", Severity::Error, "Some nodes that count are damaged: what was in them is missing, or older than it should be."},
+};
+
+void findings_of(const jffs2::Volume& v, Walk& w) {
+    u64 dirt = 0, bad = 0;
+    std::optional<u64> first_dirt, first_bad;
+    for (auto& [place, damage] : v.damage()) {
+        auto& first = damage.counts ? first_bad : first_dirt;
+        (damage.counts ? bad : dirt)++;
+        first = std::min(first.value_or(~u64{0}), u64{place} * 4);
+    }
+    auto nodes = [](u64 n) { return std::to_string(n) + (n == 1 ? " node" : " nodes"); };
+    if (bad)
+        w.finding({&kFindings[1],
+                   nodes(bad) + (bad == 1 ? " is" : " are") + " damaged: what was in them is missing or older than it should be",
+                   {*first_bad, 12}});
+    if (dirt)
+        w.finding({&kFindings[0],
+                   nodes(dirt) + (dirt == 1 ? " is" : " are") + " damaged or not written to the end: newer ones stand for them",
+                   {*first_dirt, 12}});
+}
+
 Result<Item> open(const Buffer& bytes, Context& cx) {
     auto region = jffs2::region_at(bytes.view(), 0, cx);
     if (!region) return fail(Error::Kind::NotThis, std::string(region.error().why), region.error().where);
@@ -41,7 +66,18 @@ Result<Item> open(const Buffer& bytes, Context& cx) {
     auto label = "JFFS2, "s + (endian == Endian::Big ? "big" : "little") + " endian, erase block ";
     label += blocks.by.empty() ? "unknown" : size_of_block(blocks.size) + " (by its " + std::string(blocks.by) + ")";
     label += ", " + std::to_string(region->nodes) + (region->nodes == 1 ? " node" : " nodes");
-    return Item{.label = std::move(label), .layout = TRY(std::move(w).done()), .inside = std::make_unique<jffs2::Volume>(bytes, endian)};
+    auto volume = TRY(jffs2::Volume::open(bytes, endian, blocks, cx));
+    findings_of(*volume, w);
+    return Item{.label = std::move(label), .layout = TRY(std::move(w).done()), .inside = std::move(volume)};
+}
+
+Result<Rope> build(const Recipe& recipe, std::span<const Wanted> wanted, Context& cx) {
+    auto params = TRY(jffs2::params_of(recipe));
+    jffs2::ContentOf content = [](const Wanted& w) -> Result<Buffer> { return w.content ? w.content->joined() : Buffer(); };
+    auto made = TRY(jffs2::make(params, wanted, content, nullptr, cx));
+    Rope rope;
+    rope.fresh(*std::move(made));
+    return rope;
 }
 
 // Magic and type of every node that Linux knows, live and obsolete, in both byte orders.
@@ -53,7 +89,7 @@ constexpr Magic kMagics[] = {
     {"\x19\x85\x20\x04"sv}, {"\x19\x85\x00\x04"sv}, {"\x19\x85\x20\x06"sv}, {"\x19\x85\x00\x06"sv}, {"\x19\x85\xE0\x08"sv},
     {"\x19\x85\xC0\x08"sv}, {"\x19\x85\xE0\x09"sv}, {"\x19\x85\xC0\x09"sv},
 };
-constexpr std::string_view kLimits[] = {kOpaque, "cleanmarkers that NAND keeps in its spare bytes are not seen"};
+constexpr std::string_view kLimits[] = {"cleanmarkers that NAND keeps in its spare bytes are not seen"};
 
 }  // namespace
 
@@ -63,6 +99,9 @@ extern const Format jffs2{.id = "jffs2",
                           .magics = kMagics,
                           .recognise = recognise,
                           .open = open,
+                          .build = build,
+                          .made_by = jffs2::made_by,
+                          .findings = kFindings,
                           .limits = kLimits,
                           .source = "Linux: fs/jffs2, include/uapi/linux/jffs2.h"};
 }  // namespace formats

@@ -1,0 +1,172 @@
+#include "formats/jffs2/space.h"
+
+#include <set>
+
+namespace fieldstrip::jffs2 {
+namespace {
+
+u64 padded(u64 n) { return n + gap_to(n, 4); }
+
+/// Where the last byte that is not erased ends, from `begin` on.
+u64 used_end(ByteView bytes, u64 begin, u64 end) {
+    while (end > begin && bytes[end - 1] == 0xFF) {
+        u64 word;
+        if (end - begin >= 8 && (std::memcpy(&word, bytes.data() + end - 8, 8), word == ~u64{0}))
+            end -= 8;
+        else
+            end--;
+    }
+    return end;
+}
+
+}  // namespace
+
+std::vector<Block> blocks_of(const Volume& v, u64 room, u64 more, u64 marker) {
+    auto bytes = v.bytes().view();
+    const u64 size = v.blocks().least, origin = v.blocks().origin % size;
+    std::vector<Block> out;
+    for (u64 begin = 0; begin < room && more;) {
+        u64 end = begin < origin ? origin : begin + size;
+        end = std::min(end, room);
+        Block b{.begin = begin, .end = end, .used = begin, .marker = marker};
+        if (begin < bytes.size())
+            b.used = used_end(bytes, begin, std::min(end, bytes.size()));
+        else
+            more--;
+        out.push_back(b);
+        begin = end;
+    }
+    // A node may end with bytes that look erased, and the grid of 4 begins with the first of them.
+    Scan scan(bytes, 0, v.log().endian);
+    while (auto step = scan.next()) {
+        if (step->kind != Scan::Step::Kind::Node) continue;
+        auto b = std::ranges::upper_bound(out, step->node.at, {}, &Block::end);
+        if (b != out.end()) b->used = std::max(b->used, std::min(padded(step->node.end()), b->end));
+    }
+    for (auto& b : out) b.used = std::min(b.end, padded(b.used));
+    return out;
+}
+
+namespace {
+
+class Weigher {
+  public:
+    Weigher(const Volume& v, std::vector<Block>& blocks) : old_(v.bytes().view()), blocks_(blocks) {}
+
+    Result<Worth> weigh(const Volume& v, std::span<const Bytes> changes, Context& cx) {
+        Bytes all(old_.begin(), old_.end());
+        all.resize(padded(all.size()), 0xFF);
+        for (auto& node : changes) {
+            all.insert(all.end(), node.begin(), node.end());
+            all.resize(padded(all.size()), 0xFF);
+        }
+        now_ = TRY(Volume::open(Buffer::own(std::move(all)), v.log().endian, v.blocks(), cx));
+        inodes();
+        dirents();
+        attributes();
+        unknown();
+        return std::move(worth_);
+    }
+
+  private:
+    u32 block_of(u64 at) const { return u32(std::ranges::upper_bound(blocks_, at, {}, &Block::end) - blocks_.begin()); }
+    bool is_old(const Ref& r) const { return r.at() < old_.size(); }
+    Live live_of(const Ref& r) const { return {r.at(), r.totlen, block_of(r.at())}; }
+    void live(const Ref& r) {
+        if (is_old(r)) worth_.live.push_back(live_of(r));
+    }
+
+    void inodes() {
+        auto& log = now_->log();
+        for (u32 ino : now_->tree().inodes) {
+            auto nodes = Log::of(log.inodes, ino);
+            auto* latest = latest_of(nodes);
+            if (!latest) continue;
+            auto raw = log.inode(*latest);
+            std::set<const Ref*> count = {latest};
+            if ((raw.mode & kFormat) == kRegular) {
+                bool hole = false;
+                for (auto& p : pieces_of(log, nodes, raw.isize)) {
+                    if (p.node) count.insert(p.node);
+                    hole = hole || !p.node;
+                }
+                if (hole && holes_are_meant(nodes))  // that no version is missing says so
+                    for (auto& r : nodes)
+                        if (r.good()) count.insert(&r);
+            }
+            for (auto* r : count) live(*r);
+        }
+    }
+
+    void dirents() {
+        auto& log = now_->log();
+        for (u32 pino : now_->tree().inodes) {
+            auto* latest = latest_of(Log::of(log.inodes, pino));
+            auto names = names_in(log, pino);
+            // The newest of them tells the folder's time.
+            const Ref* newest = nullptr;
+            for (auto* r : names)
+                if (latest && r->version > latest->version && log.dirent(*r).mctime && (!newest || r->version > newest->version)) newest = r;
+            for (auto* r : names) {
+                if (log.dirent(*r).ino || r == newest) {
+                    live(*r);
+                } else if (is_old(*r)) {
+                    Worth::Denial d{live_of(*r), {}};
+                    for (auto& o : Log::of(log.dirents, pino))
+                        if (o.good() && &o != r && is_old(o) && equal(log.name(o), log.name(*r))) d.blocks.push_back(block_of(o.at()));
+                    worth_.denials.push_back(std::move(d));
+                }
+            }
+        }
+    }
+
+    void attributes() {
+        auto& log = now_->log();
+        std::set<const Ref*> data;
+        for (u32 ino : now_->tree().inodes) {
+            auto refs = Log::of(log.xrefs, ino);
+            std::map<u32, const Ref*> newest;
+            for (auto& r : refs)
+                if (r.good()) newest[log.xref(r).xid] = &r;
+            for (auto& [xid, r] : newest) {
+                if (!(r->version & 1)) {
+                    live(*r);
+                    if (auto* datum = now_->xattrs().datum_of(xid)) data.insert(datum);
+                } else if (is_old(*r)) {
+                    Worth::Denial d{live_of(*r), {}};
+                    for (auto& o : refs)
+                        if (o.good() && &o != r && is_old(o) && log.xref(o).xid == xid) d.blocks.push_back(block_of(o.at()));
+                    worth_.denials.push_back(std::move(d));
+                }
+            }
+        }
+        for (auto* r : data) live(*r);
+    }
+
+    /// Nodes that newer systems may know are copied where they ask for it; what is damaged and counts stays where it is.
+    void unknown() {
+        constexpr u16 kCopyIt = 0x4000, kKinds = 0xC000;
+        Scan scan(old_, 0, now_->log().endian);
+        while (auto step = scan.next()) {
+            if (step->kind != Scan::Step::Kind::Node || step->node.obsolete || shape_of(step->node.type)) continue;
+            const u16 kind = step->node.type & kKinds;
+            if (kind == kCopyIt) worth_.live.push_back({step->node.at, step->node.totlen, block_of(step->node.at)});
+            if (kind != kCopyIt && kind) blocks_[block_of(step->node.at)].fixed = true;
+        }
+        for (auto& [place, damage] : now_->damage())
+            if (damage.counts && u64{place} * 4 < old_.size()) blocks_[block_of(u64{place} * 4)].fixed = true;
+    }
+
+    ByteView old_;
+    std::vector<Block>& blocks_;
+    std::unique_ptr<Volume> now_;
+    Worth worth_;
+};
+
+}  // namespace
+
+Result<Worth> worth_of(const Volume& v, std::span<const Bytes> changes, std::vector<Block>& blocks, Context& cx) {
+    return Weigher(v, blocks).weigh(v, changes, cx);
+}
+
+}  // namespace fieldstrip::jffs2
