@@ -260,7 +260,8 @@ class Changer {
             auto was = had.find(name);
             if (was != had.end() && was->second == value) continue;
             auto parts = xattr_name(name);
-            if (!parts || parts->rest.size() > 255 || value.size() > 0xFFFF || 64 + parts->rest.size() + value.size() > v_.blocks().least / 2)
+            if (!parts || parts->rest.size() > 255 || value.size() > 0xFFFF ||
+                64 + parts->rest.size() + value.size() > v_.blocks().least / 2)
                 return no(e.path, "a JFFS2 can't hold the attribute " + name);
             u32 xid = numbers_.datum(name, value);
             if (!xid) {
@@ -282,14 +283,14 @@ class Changer {
     u64 cut_;
     Numbering numbers_;
     Params params_;
-    std::vector<size_t> order_;  // of wanted: by path
-    std::vector<u32> inos_;      // of wanted
-    std::unordered_map<u32, size_t> old_of_;                  // inode → its first entry
+    std::vector<size_t> order_;                                // of wanted: by path
+    std::vector<u32> inos_;                                    // of wanted
+    std::unordered_map<u32, size_t> old_of_;                   // inode → its first entry
     std::map<std::pair<u32, std::string>, size_t> old_names_;  // → its entry
     std::map<std::pair<u32, std::string>, size_t> odd_names_;  // those that are shown otherwise, as they are shown
-    std::map<std::string, size_t, std::less<>> folders_;      // path → wanted
-    std::set<size_t> kept_;                                   // old entries whose names stay
-    std::vector<size_t> late_;                                // folders that need a node of their own behind all
+    std::map<std::string, size_t, std::less<>> folders_;       // path → wanted
+    std::set<size_t> kept_;                                    // old entries whose names stay
+    std::vector<size_t> late_;                                 // folders that need a node of their own behind all
     std::vector<Bytes> out_;
 };
 

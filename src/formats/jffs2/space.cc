@@ -106,7 +106,8 @@ class Weigher {
             // The newest of them tells the folder's time.
             const Ref* newest = nullptr;
             for (auto* r : names)
-                if (latest && r->version > latest->version && log.dirent(*r).mctime && (!newest || r->version > newest->version)) newest = r;
+                if (latest && r->version > latest->version && log.dirent(*r).mctime && (!newest || r->version > newest->version))
+                    newest = r;
             for (auto* r : names) {
                 if (log.dirent(*r).ino || r == newest) {
                     live(*r);
