@@ -77,7 +77,7 @@ run("formats", "nonsense", code=3)
 
 # extract: where to, and over what.
 d = folder("d")
-ok("what is in a folder", sorted(str(p.relative_to(d)) for p in d.rglob("*") if p.is_file()) == sorted([".fieldstrip/manifest.json", ".fieldstrip/original", CONTENT, f"{U}.toml", S, f"{S}.toml", J]))
+ok("what is in a folder", sorted(str(p.relative_to(d)) for p in d.rglob("*") if p.is_file() and d / f"{J}.in" not in p.parents) == sorted([".fieldstrip/manifest.json", ".fieldstrip/original", CONTENT, f"{U}.toml", S, f"{S}.toml", f"{J}.mtree"]))
 run("extract", camera, "-o", d, code=3)
 run("extract", camera, "-o", d, "--force")
 (d / S).write_bytes(b"changed")
@@ -100,9 +100,10 @@ ok("time and mode are no change", repacked(d)[0] == data)
 (d / "notes.txt").write_text("mine")
 ok("what extract did not write is refused", "notes.txt" in repacked(d, code=3)[1])
 (d / "notes.txt").unlink()
-(d / J).rename(work / "away")
-ok("a file that is gone is refused", J in repacked(d, code=3)[1])
-(work / "away").rename(d / J)
+content = d / f"{U}.in/payload.in/content"
+content.rename(work / "away")
+ok("a file that is gone is refused", "content" in repacked(d, code=3)[1])
+(work / "away").rename(content)
 toml = (d / f"{U}.toml").read_text()
 for line, what in (("size = 5", "derived"), ("nonsense = 5", "unknown key"), ("load = [", ""), ("load = -1", "negative"), ("load = 0x100000000", "does not fit")):
     (d / f"{U}.toml").write_text("\n".join(l for l in toml.splitlines() if not l.startswith("load")) + "\n" + line + "\n")

@@ -23,8 +23,8 @@ std::string_view folder_of(std::string_view path) {
 
 class Changer {
   public:
-    Changer(const Volume& v, std::span<const Entry> was, std::span<const Wanted> wanted, Context& cx)
-        : v_(v), log_(v.log()), was_(was), wanted_(wanted), cx_(cx), numbers_(v), params_(seen_params(v)) {}
+    Changer(const Volume& v, std::span<const Entry> was, std::span<const Wanted> wanted, u64 cut, Context& cx)
+        : v_(v), log_(v.log()), was_(was), wanted_(wanted), cx_(cx), cut_(cut), numbers_(v), params_(seen_params(v)) {}
 
     Result<std::vector<Bytes>> all() {
         TRY_VOID(resolve());
@@ -172,7 +172,8 @@ class Changer {
             if (!differs(at, at + page.size())) continue;
             auto method = method_at(pieces, at);
             for (u64 from = at; !page.empty();) {
-                auto coded = TRY(encode(method, page, std::min<u64>(page.size(), most), cx_));
+                auto part = page.first(std::min(page.size(), params_.page / cut_));
+                auto coded = TRY(encode(method, part, std::min<u64>(part.size(), most), cx_));
                 raw.version = TRY(numbers_.new_version(raw.ino, w.entry.path));
                 raw.offset = u32(from), raw.dsize = u32(coded.consumed), raw.compr = coded.compr;
                 put(inode_node(raw, coded.data, log_.endian));
@@ -259,7 +260,8 @@ class Changer {
             auto was = had.find(name);
             if (was != had.end() && was->second == value) continue;
             auto parts = xattr_name(name);
-            if (!parts || parts->rest.size() > 255 || value.size() > 0xFFFF || 64 + parts->rest.size() + value.size() > v_.blocks().least / 2)
+            if (!parts || parts->rest.size() > 255 || value.size() > 0xFFFF ||
+                64 + parts->rest.size() + value.size() > v_.blocks().least / 2)
                 return no(e.path, "a JFFS2 can't hold the attribute " + name);
             u32 xid = numbers_.datum(name, value);
             if (!xid) {
@@ -278,23 +280,24 @@ class Changer {
     std::span<const Entry> was_;
     std::span<const Wanted> wanted_;
     Context& cx_;
+    u64 cut_;
     Numbering numbers_;
     Params params_;
-    std::vector<size_t> order_;  // of wanted: by path
-    std::vector<u32> inos_;      // of wanted
-    std::unordered_map<u32, size_t> old_of_;                  // inode → its first entry
+    std::vector<size_t> order_;                                // of wanted: by path
+    std::vector<u32> inos_;                                    // of wanted
+    std::unordered_map<u32, size_t> old_of_;                   // inode → its first entry
     std::map<std::pair<u32, std::string>, size_t> old_names_;  // → its entry
     std::map<std::pair<u32, std::string>, size_t> odd_names_;  // those that are shown otherwise, as they are shown
-    std::map<std::string, size_t, std::less<>> folders_;      // path → wanted
-    std::set<size_t> kept_;                                   // old entries whose names stay
-    std::vector<size_t> late_;                                // folders that need a node of their own behind all
+    std::map<std::string, size_t, std::less<>> folders_;       // path → wanted
+    std::set<size_t> kept_;                                    // old entries whose names stay
+    std::vector<size_t> late_;                                 // folders that need a node of their own behind all
     std::vector<Bytes> out_;
 };
 
 }  // namespace
 
-Result<std::vector<Bytes>> changes(const Volume& v, std::span<const Entry> was, std::span<const Wanted> wanted, Context& cx) {
-    return Changer(v, was, wanted, cx).all();
+Result<std::vector<Bytes>> changes(const Volume& v, std::span<const Entry> was, std::span<const Wanted> wanted, u64 cut, Context& cx) {
+    return Changer(v, was, wanted, cut, cx).all();
 }
 
 }  // namespace fieldstrip::jffs2

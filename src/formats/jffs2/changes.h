@@ -6,6 +6,7 @@
 namespace fieldstrip::jffs2 {
 
 /// In the order in which they are to be read. Empty: it is that tree already. The same for one tree in whatever order it is said.
-Result<std::vector<Bytes>> changes(const Volume&, std::span<const Entry> was, std::span<const Wanted>, Context&);
+/// `cut`: pages of content are cut into so many parts, so that they fit where less is free.
+Result<std::vector<Bytes>> changes(const Volume&, std::span<const Entry> was, std::span<const Wanted>, u64 cut, Context&);
 
 }  // namespace fieldstrip::jffs2

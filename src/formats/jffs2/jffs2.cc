@@ -5,6 +5,7 @@
 // Source: Linux fs/jffs2 (scan.c, readinode.c, nodelist.h, summary.h) and include/uapi/linux/jffs2.h.
 #include "formats/jffs2/params.h"
 #include "formats/jffs2/region.h"
+#include "formats/jffs2/space.h"
 #include "formats/jffs2/volume.h"
 #include "model/walk.h"
 
@@ -50,6 +51,18 @@ void findings_of(const jffs2::Volume& v, Walk& w) {
                    {*first_dirt, 12}});
 }
 
+/// Of an erase block that is known: what of the flash is free, and what would be.
+Result<std::string> words_of_usage(const jffs2::Volume& v, Context& cx) {
+    if (v.blocks().by.empty()) return std::string();
+    auto u = TRY(jffs2::usage_of(v, cx));
+    std::string out;
+    auto add = [&](u64 n, const char* what) {
+        if (n) out += ", " + std::to_string(n) + (n == 1 ? " byte " : " bytes ") + what;
+    };
+    add(u.free, "free"), add(u.dirty, "dirty"), add(u.obsolete, "obsolete");
+    return out;
+}
+
 Result<Item> open(const Buffer& bytes, Context& cx) {
     auto region = jffs2::region_at(bytes.view(), 0, cx);
     if (!region) return fail(Error::Kind::NotThis, std::string(region.error().why), region.error().where);
@@ -68,6 +81,7 @@ Result<Item> open(const Buffer& bytes, Context& cx) {
     label += ", " + std::to_string(region->nodes) + (region->nodes == 1 ? " node" : " nodes");
     auto volume = TRY(jffs2::Volume::open(bytes, endian, blocks, cx));
     findings_of(*volume, w);
+    label += TRY(words_of_usage(*volume, cx));
     return Item{.label = std::move(label), .layout = TRY(std::move(w).done()), .inside = std::move(volume)};
 }
 

@@ -26,7 +26,13 @@ std::string made_by(const Recipe&);
 
 /// The content of a wanted file, when it is its turn.
 using ContentOf = std::function<Result<Buffer>(const Wanted&)>;
-/// Makes the image. With `expected` it stops at the first byte that differs and gives nothing.
-Result<std::optional<Bytes>> make(const Params&, std::span<const Wanted>, const ContentOf&, const ByteView* expected, Context&);
+/// What an image must come to be: making it stops at the first byte that differs. Of every so many files all are encoded, the data of the
+/// others is taken as it is, where a node of theirs lies there.
+struct Expected {
+    ByteView bytes;
+    u64 stride = 1;
+};
+/// Makes the image. Nothing: it is not the one expected.
+Result<std::optional<Bytes>> make(const Params&, std::span<const Wanted>, const ContentOf&, const Expected*, Context&);
 
 }  // namespace fieldstrip::jffs2

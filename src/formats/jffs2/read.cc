@@ -27,8 +27,11 @@ class FileReader {
     Result<Lost> read() {
         if (checked_)
             for (auto& r : nodes_) sums(r);
-        for (auto& p : pieces_)
-            if (!TRY(piece(p))) break;
+        for (size_t i = 0; i < pieces_.size(); i += kAhead) {
+            TRY_VOID(decode_ahead(i));
+            for (size_t k = i; k < std::min(i + kAhead, pieces_.size()); k++)
+                if (!TRY(piece(pieces_[k]))) return std::move(lost_);
+        }
         return std::move(lost_);
     }
 
@@ -50,6 +53,50 @@ class FileReader {
         if (r.flaws & Ref::kSizes) tell_.say("sizes", r.at(), {r.at(), 68}, dirt ? Outcome::Unchecked : Outcome::Fail);
     }
 
+    static constexpr u64 kMostAhead = 65536;
+    static constexpr size_t kAhead = 256, kTogether = 16;  // nodes that are decoded before they are told; by one thread
+
+    /// Decodes the nodes of the next pieces, where it is worth threads.
+    Result<void> decode_ahead(size_t first) {
+        ahead_.clear();
+        const size_t n = std::min(kAhead, pieces_.size() - first);
+        if (cx_.pool.threads() == 1 || n < 2 * kTogether) return {};
+        std::vector<const Ref*> nodes;
+        for (size_t k = first; k < first + n; k++) {
+            auto* r = pieces_[k].node;
+            if (!r || (!nodes.empty() && nodes.back() == r)) continue;
+            auto raw = log_.inode(*r);
+            if (raw.compr != kNone && raw.compr != kZero && raw.size() <= kMostAhead) nodes.push_back(r);
+        }
+        struct Done {
+            bool good = false;
+            Decoder::Data data = {};
+        };
+        std::vector<Done> done(nodes.size());
+        std::vector<std::optional<Error>> errors((nodes.size() + kTogether - 1) / kTogether);
+        cx_.pool.each(errors.size(), [&](size_t group) {
+            Decoder decoder(log_, cx_);
+            for (size_t k = group * kTogether; k < std::min((group + 1) * kTogether, nodes.size()); k++) {
+                auto data = decoder.decode(*nodes[k], log_.inode(*nodes[k]));
+                if (!data) {
+                    errors[group] = data.error();
+                    return;
+                }
+                if (*data) done[k] = {true, **data};
+            }
+        });
+        for (auto& e : errors)
+            if (e) return std::unexpected(*e);
+        for (size_t k = 0; k < nodes.size(); k++)
+            if (done[k].good) ahead_[nodes[k]] = std::move(done[k].data);
+        return {};
+    }
+
+    Result<const Decoder::Data*> data_of(const Ref& r, const RawInode& raw) {
+        auto known = ahead_.find(&r);
+        return known != ahead_.end() ? &known->second : TRY(decoder_.decode(r, raw));
+    }
+
     Result<bool> piece(const Piece& p) {
         if (!p.node && meant_) return zeros(p.to - p.from);
         if (!p.node) {
@@ -62,7 +109,7 @@ class FileReader {
         }
         auto raw = log_.inode(*p.node);
         if (raw.compr == kZero) return zeros(p.to - p.from);
-        auto* data = TRY(decoder_.decode(*p.node, raw));
+        auto* data = TRY(data_of(*p.node, raw));
         if (raw.compr != kNone && checked_ && p.node != told_) {
             told_ = p.node;
             tell_.within = within(raw);
@@ -103,6 +150,7 @@ class FileReader {
     bool checked_;
     Context& cx_;
     Decoder decoder_;
+    std::unordered_map<const Ref*, Decoder::Data> ahead_;
     std::span<const Ref> nodes_;
     std::vector<Piece> pieces_;
     bool meant_ = false;

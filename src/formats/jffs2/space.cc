@@ -51,16 +51,10 @@ namespace {
 
 class Weigher {
   public:
-    Weigher(const Volume& v, std::vector<Block>& blocks) : old_(v.bytes().view()), blocks_(blocks) {}
+    /// `now`: what it is with the changes behind it; `old`: the bytes without them.
+    Weigher(const Volume& now, ByteView old, std::vector<Block>& blocks) : old_(old), blocks_(blocks), now_(&now) {}
 
-    Result<Worth> weigh(const Volume& v, std::span<const Bytes> changes, Context& cx) {
-        Bytes all(old_.begin(), old_.end());
-        all.resize(padded(all.size()), 0xFF);
-        for (auto& node : changes) {
-            all.insert(all.end(), node.begin(), node.end());
-            all.resize(padded(all.size()), 0xFF);
-        }
-        now_ = TRY(Volume::open(Buffer::own(std::move(all)), v.log().endian, v.blocks(), cx));
+    Worth weigh() {
         inodes();
         dirents();
         attributes();
@@ -106,7 +100,8 @@ class Weigher {
             // The newest of them tells the folder's time.
             const Ref* newest = nullptr;
             for (auto* r : names)
-                if (latest && r->version > latest->version && log.dirent(*r).mctime && (!newest || r->version > newest->version)) newest = r;
+                if (latest && r->version > latest->version && log.dirent(*r).mctime && (!newest || r->version > newest->version))
+                    newest = r;
             for (auto* r : names) {
                 if (log.dirent(*r).ino || r == newest) {
                     live(*r);
@@ -159,14 +154,45 @@ class Weigher {
 
     ByteView old_;
     std::vector<Block>& blocks_;
-    std::unique_ptr<Volume> now_;
+    const Volume* now_;
     Worth worth_;
 };
 
 }  // namespace
 
 Result<Worth> worth_of(const Volume& v, std::span<const Bytes> changes, std::vector<Block>& blocks, Context& cx) {
-    return Weigher(v, blocks).weigh(v, changes, cx);
+    auto old = v.bytes().view();
+    Bytes all(old.begin(), old.end());
+    all.resize(padded(all.size()), 0xFF);
+    for (auto& node : changes) {
+        all.insert(all.end(), node.begin(), node.end());
+        all.resize(padded(all.size()), 0xFF);
+    }
+    auto now = TRY(Volume::open(Buffer::own(std::move(all)), v.log().endian, v.blocks(), cx));
+    return Weigher(*now, old, blocks).weigh();
+}
+
+Result<Usage> usage_of(const Volume& v, Context& cx) {
+    const u64 size = v.bytes().size();
+    auto blocks = blocks_of(v, size, 1, 0);
+    auto worth = Weigher(v, v.bytes().view(), blocks).weigh();
+    Usage u;
+    u64 used = 0, good = 0;
+    for (auto& b : blocks) u.free += b.end - b.used, used += b.used - b.begin;
+    for (auto& l : worth.live) good += padded(l.size);
+    for (auto& d : worth.denials)
+        if (!d.blocks.empty()) good += padded(d.node.size);
+    Scan scan(v.bytes().view(), 0, v.log().endian);
+    for (u64 steps = 1; auto step = scan.next(); steps++) {
+        if (steps % 256 == 0) TRY_VOID(cx.spend(&Limits::decoded, 0));
+        if (step->kind != Scan::Step::Kind::Node) continue;
+        if (step->node.obsolete)
+            u.obsolete += step->extent.size;
+        else if (step->node.type == kCleanmarker || step->node.type == kSummary)
+            good += step->extent.size;
+    }
+    u.dirty = used - std::min(used, good + u.obsolete);
+    return u;
 }
 
 }  // namespace fieldstrip::jffs2

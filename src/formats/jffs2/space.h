@@ -32,6 +32,14 @@ struct Worth {
     std::vector<Denial> denials = {};
 };
 
+/// Bytes of the region by what they are worth; the rest is live, or fills up to the grid.
+struct Usage {
+    u64 free = 0;      // erased, behind the last node of its erase block
+    u64 dirty = 0;     // nodes for which newer ones stand, damaged ones, bytes that are no node, erased flash between nodes
+    u64 obsolete = 0;  // nodes that are marked so
+};
+Result<Usage> usage_of(const Volume&, Context&);
+
 /// The erase blocks of all the room, at most `more` behind the last one in use.
 std::vector<Block> blocks_of(const Volume&, u64 room, u64 more, u64 marker);
 Result<Worth> worth_of(const Volume&, std::span<const Bytes> changes, std::vector<Block>&, Context&);

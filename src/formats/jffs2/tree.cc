@@ -49,7 +49,7 @@ Tree read_tree(const Log& log) {
         size_t first = open.size();
         for (auto* r : names) {
             Named n{folder, log.dirent(*r).ino, u32(r - log.dirents.data()), above + u32(log.name(*r).size())};
-            if (!n.ino) continue;
+            if (!n.ino || n.ino == kRoot) continue;  // the root has no name
             bool is_dir = is_folder(log, n.ino);
             if (!is_dir && Log::of(log.inodes, n.ino).empty()) {
                 tree.nowhere.push_back(n.dirent);

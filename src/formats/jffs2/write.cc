@@ -82,34 +82,50 @@ class Writer {
 
 Result<Recipe> Volume::recipe(Context& cx) const { return recipe_of(TRY(find_params(*this, cx))); }
 
+namespace {
+
+/// New nodes with where they go.
+struct Attempt {
+    std::vector<Bytes> nodes;
+    std::vector<u64> sizes = {};
+    u64 all = 0;
+    explicit Attempt(std::vector<Bytes> n) : nodes(std::move(n)) {
+        for (auto& node : nodes) sizes.push_back(node.size()), all += padded(node.size()) + kHeader;
+    }
+};
+
+}  // namespace
+
 Result<Rope> Volume::rewrite(std::span<const Wanted> wanted, const Terms& terms, Context& cx) const {
+    constexpr u64 kCuts[] = {1, 2, 4};  // where pages don't fit, parts of them may, as Linux cuts them at an erase block's end
     auto was = TRY(entries(cx));
-    auto nodes = TRY(changes(*this, was, wanted, cx));
-    if (nodes.empty()) {
+    std::vector<Attempt> attempts;
+    attempts.emplace_back(TRY(changes(*this, was, wanted, kCuts[0], cx)));
+    if (attempts[0].nodes.empty()) {
         Rope all;
         all.copy(bytes_);
         return all;
     }
-    std::vector<u64> sizes;
-    u64 all = 0;
-    for (auto& n : nodes) sizes.push_back(n.size()), all += padded(n.size()) + kHeader;
     // In a block of unknown size a cleanmarker may come to lie in the middle.
     const u64 clean = blocks_.by.empty() ? 0 : seen_params(*this).clean;
     const u64 marker = padded(clean), block = blocks_.least;
-    const u64 more = 2 + 2 * all / (block - std::min(block / 2, marker));  // as many as new nodes can fill
+    const u64 more = 4 + 3 * attempts[0].all / (block - std::min(block / 2, marker));  // as many as new nodes can fill
     auto blocks = blocks_of(*this, terms.room, more, marker);
-    auto placing = append(blocks, sizes);
-    if (!placing) {
-        auto worth = TRY(worth_of(*this, nodes, blocks, cx));
-        placing = collect(blocks, worth, sizes);
-        if (!placing) {  // longer than the room: by how much, the engine says
-            blocks = blocks_of(*this, kUnbounded, more + blocks.size(), marker);
-            worth = TRY(worth_of(*this, nodes, blocks, cx));
-            placing = compact(blocks, worth, sizes);
-        }
-        if (!placing) return fail(Error::Kind::Unsupported, "a node does not fit into an erase block");
+    for (size_t i = 0; i < std::size(kCuts); i++) {
+        if (i == attempts.size()) attempts.emplace_back(TRY(changes(*this, was, wanted, kCuts[i], cx)));
+        if (auto placing = append(blocks, attempts[i].sizes)) return Writer(*this, blocks, *placing, attempts[i].nodes, clean).write();
     }
-    return Writer(*this, blocks, *placing, nodes, clean).write();
+    for (auto& a : attempts) {
+        auto worth = TRY(worth_of(*this, a.nodes, blocks, cx));
+        if (auto placing = collect(blocks, worth, a.sizes)) return Writer(*this, blocks, *placing, a.nodes, clean).write();
+    }
+    // Longer than the room: by how much, the engine says.
+    auto& a = attempts.back();
+    blocks = blocks_of(*this, kUnbounded, more + 2 * blocks.size(), marker);
+    auto worth = TRY(worth_of(*this, a.nodes, blocks, cx));
+    auto placing = compact(blocks, worth, a.sizes);
+    if (!placing) return fail(Error::Kind::Unsupported, "a node does not fit into an erase block");
+    return Writer(*this, blocks, *placing, a.nodes, clean).write();
 }
 
 }  // namespace fieldstrip::jffs2
