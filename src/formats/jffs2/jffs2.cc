@@ -3,6 +3,7 @@
 // an erase block. There is no superblock: a node says which inode or name it is a version of, and the highest version counts. A superseded
 // node stays, on some flash with a bit of its type cleared. Blocks may begin with a cleanmarker and may end with a summary of their nodes.
 // Source: Linux fs/jffs2 (scan.c, readinode.c, nodelist.h, summary.h) and include/uapi/linux/jffs2.h.
+#include "formats/jffs2/old.h"
 #include "formats/jffs2/params.h"
 #include "formats/jffs2/region.h"
 #include "formats/jffs2/space.h"
@@ -18,6 +19,7 @@ using namespace std::literals;
 std::string size_of_block(u64 n) { return n % 1024 ? std::to_string(n) + " bytes" : std::to_string(n / 1024) + " KiB"; }
 
 Answer recognise(ByteView space, u64 at, Context& cx) {
+    if (auto old = jffs2::old_at(space, at, cx)) return Claim{old->extent, old->bits, "hdr_crc of its nodes"};
     auto region = jffs2::region_at(space, at, cx);
     if (!region) return std::unexpected(region.error());
     if (auto before = jffs2::damaged_before(space, at)) {  // a first node whose magic or type has a flipped bit
@@ -30,6 +32,8 @@ Answer recognise(ByteView space, u64 at, Context& cx) {
 constexpr FindingKind kFindings[] = {
     {"dirt", Severity::Note, "Some nodes are damaged or were not written to their end, and newer ones stand for them."},
     {"damaged", Severity::Error, "Some nodes that count are damaged: what was in them is missing, or older than it should be."},
+    {"old-magic", Severity::Warning,
+     "Its nodes have the magic of 2001, 0x1984: Linux has not read such since, and its content is not read here."},
 };
 
 void findings_of(const jffs2::Volume& v, Walk& w) {
@@ -63,7 +67,15 @@ Result<std::string> words_of_usage(const jffs2::Volume& v, Context& cx) {
     return out;
 }
 
+Result<Item> open_old(const jffs2::Old& old, const Buffer& bytes) {
+    Walk w(bytes.view(), old.endian);
+    w.opaque("nodes", bytes.size());
+    w.finding({&kFindings[2], "its nodes have the magic 0x1984 of 2001, which Linux does not read", {0, 2}});
+    return Item{.label = "JFFS2 of 2001 (magic 0x1984), "s + std::to_string(old.nodes) + " nodes", .layout = TRY(std::move(w).done())};
+}
+
 Result<Item> open(const Buffer& bytes, Context& cx) {
+    if (auto old = jffs2::old_at(bytes.view(), 0, cx)) return open_old(*old, bytes);
     auto region = jffs2::region_at(bytes.view(), 0, cx);
     if (!region) return fail(Error::Kind::NotThis, std::string(region.error().why), region.error().where);
     auto endian = region->endian;
@@ -94,16 +106,22 @@ Result<Rope> build(const Recipe& recipe, std::span<const Wanted> wanted, Context
     return rope;
 }
 
-// Magic and type of every node that Linux knows, live and obsolete, in both byte orders.
+// Magic and type of every node that Linux knows, live and obsolete, in both byte orders; then those of the magic of 2001.
 constexpr Magic kMagics[] = {
     {"\x85\x19\x01\xE0"sv}, {"\x85\x19\x01\xC0"sv}, {"\x85\x19\x02\xE0"sv}, {"\x85\x19\x02\xC0"sv}, {"\x85\x19\x03\x20"sv},
     {"\x85\x19\x03\x00"sv}, {"\x85\x19\x04\x20"sv}, {"\x85\x19\x04\x00"sv}, {"\x85\x19\x06\x20"sv}, {"\x85\x19\x06\x00"sv},
     {"\x85\x19\x08\xE0"sv}, {"\x85\x19\x08\xC0"sv}, {"\x85\x19\x09\xE0"sv}, {"\x85\x19\x09\xC0"sv}, {"\x19\x85\xE0\x01"sv},
     {"\x19\x85\xC0\x01"sv}, {"\x19\x85\xE0\x02"sv}, {"\x19\x85\xC0\x02"sv}, {"\x19\x85\x20\x03"sv}, {"\x19\x85\x00\x03"sv},
     {"\x19\x85\x20\x04"sv}, {"\x19\x85\x00\x04"sv}, {"\x19\x85\x20\x06"sv}, {"\x19\x85\x00\x06"sv}, {"\x19\x85\xE0\x08"sv},
-    {"\x19\x85\xC0\x08"sv}, {"\x19\x85\xE0\x09"sv}, {"\x19\x85\xC0\x09"sv},
+    {"\x19\x85\xC0\x08"sv}, {"\x19\x85\xE0\x09"sv}, {"\x19\x85\xC0\x09"sv}, {"\x84\x19\x01\xE0"sv}, {"\x84\x19\x02\xE0"sv},
+    {"\x84\x19\x03\x20"sv}, {"\x19\x84\xE0\x01"sv}, {"\x19\x84\xE0\x02"sv}, {"\x19\x84\x20\x03"sv},
 };
-constexpr std::string_view kLimits[] = {"cleanmarkers that NAND keeps in its spare bytes are not seen"};
+constexpr std::string_view kLimits[] = {
+    "cleanmarkers and bad-block marks that NAND keeps in its spare bytes are not seen",
+    "with the magic 0x1984 of 2001 it is recognised, and not read",
+    "a log that a system wrote to is made anew by --rebuild-all with what is in it now, and nothing of what was",
+    "data is written with zlib, rtime and lzo; what is encoded with rubin or lzma is read only",
+};
 
 }  // namespace
 

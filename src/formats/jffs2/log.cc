@@ -42,7 +42,7 @@ class Reader {
         std::array<u8, 68> fixed{};
         std::copy_n(log_.bytes.begin() + i64(n.at), shape->size, fixed.begin());
         log_.repaired[u32(n.at / 4)] = fixed;
-        node(n, Ref::kHeader);
+        node(n, Ref::kBadHeader);
         if (shape->type == kCleanmarker || shape->type == kPadding) log_.repaired.erase(u32(n.at / 4));
     }
 
@@ -52,11 +52,11 @@ class Reader {
         Ref r{.place = u32(n.at / 4), .totlen = n.totlen, .flaws = flaws};
         const u64 left = log_.bytes.size() - n.at, there = std::min<u64>(n.totlen, left);
         if (n.totlen < shape->size || left < shape->size) {
-            r.flaws = u8(r.flaws | Ref::kFixed | (torn(n.at, there) ? Ref::kTorn : 0));
+            r.flaws = u8(r.flaws | Ref::kBadFixed | (torn(n.at, there) ? Ref::kTorn : 0));
             return log_.nobodys.push_back(r);
         }
-        if (!(flaws & Ref::kHeader) && !node_crc_holds(log_.bytes, n, endian_)) {
-            r.flaws = u8(r.flaws | Ref::kFixed | (torn(n.at, there) ? Ref::kTorn : 0));
+        if (!(flaws & Ref::kBadHeader) && !node_crc_holds(log_.bytes, n, endian_)) {
+            r.flaws = u8(r.flaws | Ref::kBadFixed | (torn(n.at, there) ? Ref::kTorn : 0));
             if (r.flaws & Ref::kTorn || !repair(r, *shape)) return log_.nobodys.push_back(r);
         }
         sort_in(r, n, *shape);
@@ -83,13 +83,13 @@ class Reader {
         if (n.type == kInode) {
             auto raw = log_.inode(r);
             r.id = raw.ino, r.version = raw.version, body = raw.csize, stored = raw.data_crc;
-            if (raw.offset > raw.isize) r.flaws |= Ref::kSizes;
+            if (raw.offset > raw.isize) r.flaws |= Ref::kBadSizes;
         } else if (n.type == kDirent) {
             auto raw = log_.dirent(r);
             r.id = raw.pino, r.version = raw.version, body = raw.nsize, stored = raw.name_crc;
             all = &log_.dirents;
             auto name = log_.name(r);
-            if (std::find(name.begin(), name.end(), u8{0}) != name.end() || name.empty()) r.flaws |= Ref::kSizes;  // nor a NUL in a name
+            if (std::find(name.begin(), name.end(), u8{0}) != name.end() || name.empty()) r.flaws |= Ref::kBadSizes;  // nor a NUL in a name
         } else if (n.type == kXattr) {
             auto raw = log_.xattr(r);
             r.id = raw.xid, r.version = raw.version, body = u64{raw.name_len} + 1 + raw.value_len, stored = raw.data_crc;
@@ -104,11 +104,11 @@ class Reader {
         // Linux does not look at the sum of no data.
         const bool summed = shape.body_crc && (body || n.type != kInode);
         if (body > there || (summed && crc_of(log_.bytes.subspan(n.at + shape.size, body)) != stored)) {
-            r.flaws |= Ref::kBody;
+            r.flaws |= Ref::kBadBody;
             u64 tail = std::min<u64>({4, body, there});
             if (body <= there && tail && erased(log_.bytes.subspan(n.at + shape.size + body - tail, tail))) r.flaws |= Ref::kTorn;
         } else if (whole + gap_to(whole, 4) != n.totlen + gap_to(n.totlen, 4) || ((n.type == kXattr || n.type == kXref) && n.totlen % 4)) {
-            r.flaws |= Ref::kSizes;
+            r.flaws |= Ref::kBadSizes;
         }
         all->push_back(r);
     }

@@ -5,17 +5,18 @@
 #include <unordered_map>
 
 #include "formats/jffs2/scan.h"
+#include "model/context.h"
 
 namespace fieldstrip::jffs2 {
 
 /// A node that is not marked obsolete. Its fields are read from the bytes when they are needed.
 struct Ref {
     enum Flaw : u8 {
-        kHeader = 1,  // hdr_crc is wrong: it is known for but one bit
-        kFixed = 2,   // node_crc is wrong
-        kBody = 4,    // data_crc or name_crc is wrong, or the body is not all there
-        kSizes = 8,   // its sizes contradict each other: Linux takes no such node
-        kTorn = 16,   // it ends with erased flash: the power went while it was written
+        kBadHeader = 1,  // hdr_crc is wrong: it is known for but one bit
+        kBadFixed = 2,   // node_crc is wrong
+        kBadBody = 4,    // data_crc or name_crc is wrong, or the body is not all there
+        kBadSizes = 8,   // its sizes contradict each other: Linux takes no such node
+        kTorn = 16,      // it ends with erased flash: the power went while it was written
     };
     u32 place = 0;  // in steps of 4
     u32 totlen = 0;

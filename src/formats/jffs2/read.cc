@@ -47,10 +47,10 @@ class FileReader {
         auto node = node_of(r, kInode);
         auto damage = v_.damage().find(r.place);
         bool dirt = damage != v_.damage().end() && !damage->second.counts;
-        if (r.flaws & Ref::kHeader) tell_.header(r.at(), dirt);
-        if (r.flaws & Ref::kFixed) tell_.fixed(node, dirt);
-        if (!(r.flaws & (Ref::kHeader | Ref::kFixed))) tell_.body(node, dirt);
-        if (r.flaws & Ref::kSizes) tell_.say("sizes", r.at(), {r.at(), 68}, dirt ? Outcome::Unchecked : Outcome::Fail);
+        if (r.flaws & Ref::kBadHeader) tell_.header(r.at(), dirt);
+        if (r.flaws & Ref::kBadFixed) tell_.fixed(node, dirt);
+        if (!(r.flaws & (Ref::kBadHeader | Ref::kBadFixed))) tell_.body(node, dirt);
+        if (r.flaws & Ref::kBadSizes) tell_.say("sizes", r.at(), {r.at(), 68}, dirt ? Outcome::Unchecked : Outcome::Fail);
     }
 
     static constexpr u64 kMostAhead = 65536;

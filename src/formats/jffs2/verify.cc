@@ -46,7 +46,7 @@ class Verifier {
     Result<void> rest(Context& cx) {
         for (auto* all : {&log_.dirents, &log_.xattrs, &log_.xrefs, &log_.inodes})
             for (auto& r : *all) {
-                if (!(r.flaws & Ref::kSizes) || (all == &log_.inodes && is_read(v_, r.id))) continue;
+                if (!(r.flaws & Ref::kBadSizes) || (all == &log_.inodes && is_read(v_, r.id))) continue;
                 tell_.say("sizes", r.at(), {r.at(), kHeader}, v_.damage().at(r.place).counts ? Outcome::Fail : Outcome::Unchecked);
             }
         for (u32 i : v_.tree().nowhere) {

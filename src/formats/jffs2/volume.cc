@@ -40,7 +40,7 @@ class Judge {
         for (auto& o : Log::of(log_.dirents, r.id)) {
             if (!step()) return false;
             if (!o.good() || o.version < r.version) continue;
-            if (o.version == r.version || (!(r.flaws & Ref::kBody) && equal(log_.name(o), log_.name(r)))) return true;
+            if (o.version == r.version || (!(r.flaws & Ref::kBadBody) && equal(log_.name(o), log_.name(r)))) return true;
         }
         return false;
     }
