@@ -201,7 +201,7 @@ class Analyser {
             extended(i, names_[i], false);
         }
         if (is(i, kFile)) {
-            u64 usual = sparse_of(n.blocks, n.inode.size, image_.super.block_size);
+            u64 usual = sparse_of(out_.maker, n.blocks, n.inode.size, image_.super.block_size);
             if (n.inode.sparse != usual) k.sparse = n.inode.sparse;
             if (n.inode.fragment != kNone) k.fragment = n.inode.fragment, k.offset = n.inode.offset;
             else if (n.inode.offset != out_.no_offset) k.offset = n.inode.offset;
@@ -259,11 +259,12 @@ bool needs_extended(const Inode& i, u64 links, bool indexed) {
     return i.basic() == kFile && (links > 1 || i.size >> 32 || i.start >> 32 || i.sparse);
 }
 
-u64 sparse_of(std::span<const u32> blocks, u64 size, u32 block_size) {
+u64 sparse_of(Maker maker, std::span<const u32> blocks, u64 size, u32 block_size) {
     u64 out = 0;
+    if (maker == Maker::Mksquashfs) return 0;
     for (size_t i = 0; i < blocks.size(); i++)
         if (!blocks[i]) out += std::min<u64>(block_size, size - i * block_size);
-    return out && out >= size ? size - 1 : out;
+    return out;
 }
 
 std::vector<u32> post_order(size_t nodes, const std::function<std::span<const u32>(u32)>& children, const std::function<u32(u32)>& node) {

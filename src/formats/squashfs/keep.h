@@ -48,8 +48,8 @@ Analysis analyse(const Image&);
 
 /// What needs an extended inode: `links` of a file, `list` bytes of a directory.
 bool needs_extended(const Inode&, u64 links, bool has_index);
-/// Bytes of holes as the inode of such a file says them.
-u64 sparse_of(std::span<const u32> blocks, u64 size, u32 block_size);
+/// Bytes of holes as the inode of such a file says them: mksquashfs (4.5) says none, however many there are.
+u64 sparse_of(Maker, std::span<const u32> blocks, u64 size, u32 block_size);
 /// The nodes in the order of a walk through the tree, each behind what is in it. `children(i)`: of the i-th name; `node(i)`: its inode.
 std::vector<u32> post_order(size_t nodes, const std::function<std::span<const u32>(u32)>& children, const std::function<u32(u32)>& node);
 

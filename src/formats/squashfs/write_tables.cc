@@ -137,7 +137,7 @@ class Writer {
         RecordWriter w(p_.endian);
         bool indexed = !more.empty();
         if (item.type == Entry::Type::File) {
-            u64 usual = sparse_of(item.blocks, i.size, p_.super.block_size);
+            u64 usual = sparse_of(p_.maker, item.blocks, i.size, p_.super.block_size);
             i.sparse = item.old || !old_ ? item.kept.sparse.value_or(usual) : usual;
             for (u32 b : item.blocks) w(b, 4);
         }
