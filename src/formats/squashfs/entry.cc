@@ -6,8 +6,8 @@ namespace fieldstrip::squashfs {
 namespace {
 
 using Type = Entry::Type;
-constexpr Type kTypes[] = {Type::File,       Type::Directory, Type::File, Type::Symlink, Type::BlockDevice,
-                           Type::CharDevice, Type::Fifo,      Type::Socket};
+constexpr Type kTypes[] = {Type::File,        Type::Directory,  Type::File, Type::Symlink,
+                           Type::BlockDevice, Type::CharDevice, Type::Fifo, Type::Socket};
 
 Entry entry_of(const Image& image, const Node& n, u32 node) {
     auto& i = n.inode;

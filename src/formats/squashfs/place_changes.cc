@@ -158,7 +158,8 @@ class Placer {
         if (!(p_.super.flags & flags::kDuplicates)) return {};
         if (twins_.empty())
             for (auto& item : plan_.items)
-                if (item.old && !item.blocks.empty()) twins_[extent_of(old_.nodes[*item.old]).size].push_back({item.inode.start, &item.blocks});
+                if (item.old && !item.blocks.empty())
+                    twins_[extent_of(old_.nodes[*item.old]).size].push_back({item.inode.start, &item.blocks});
         auto bytes = [&](u64 at, const Bytes& b) {
             if (at < old_.super.inode_table) return at + b.size() <= old_.bytes.size() && equal(old_.bytes.subspan(at, b.size()), b);
             return false;

@@ -17,7 +17,8 @@ struct Table {
     Bytes plain = {};
     bool whole = true;  // every block is good
 
-    /// Where in `plain` that is which a place in it says: 48 bits of where a block begins, counted from `begin`, then 16 of an offset in it.
+    /// Where in `plain` that is which a place in it says: 48 bits of where a block begins, counted from `begin`, then 16 of an offset in
+    /// it.
     std::optional<u64> find(u64 begin, u64 place) const;
     /// So many bytes; nothing where they are not there or in a hole.
     std::optional<ByteView> get(u64 at, u64 size) const;
