@@ -9,6 +9,7 @@ struct Node {
     Inode inode = {};
     u64 place = 0;                                // as entries refer to it
     Extent at = {};                               // in the plain inode table
+    bool dated = true;                            // it says a time
     bool known = true;                            // else only what its entry says: kind and number
     std::vector<u32> blocks = {};                 // of a file: sizes on disk, 0 a hole, kStoredBlock where they are plain
     std::vector<std::pair<u32, u64>> index = {};  // of a directory: place in its list, where that lies in the plain directory table

@@ -32,11 +32,12 @@ struct Packing {
     ByteView bytes;  // the file system
     Endian endian = Endian::Little;
     Codec codec = Codec::Gzip;
+    unsigned header = 2;  // bytes before each block; old versions have one more under a flag
 };
 
 /// Blocks one behind the other.
 Result<Table> read_chain(const Packing&, Extent where, Context&);
-/// Blocks that a list of places names, of `size` plain bytes together.
-Result<Table> read_listed(const Packing&, u64 list, u64 size, Context&);
+/// Blocks that a list of places (`width` bytes each) names, of `size` plain bytes together.
+Result<Table> read_listed(const Packing&, u64 list, u64 size, Context&, unsigned width = 8);
 
 }  // namespace fieldstrip::squashfs
