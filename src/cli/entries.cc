@@ -1,5 +1,7 @@
 #include "cli/entries.h"
 
+#include <set>
+
 #include "base/text.h"
 #include "cli/text.h"
 #include "engine/read_ahead.h"
@@ -44,6 +46,8 @@ class Lister {
                 .key("entries")
                 .array();
         }
+        if (auto item = node_.item(cx_))
+            if (auto cut = (*item)->files()->cut_folders(cx_)) cut_.insert(cut->begin(), cut->end());
         std::vector<size_t> listed;
         for (size_t i = 0; i < list_->all().size(); i++) {
             auto& e = list_->all()[i];
@@ -52,6 +56,7 @@ class Lister {
         }
         if (o_.json || o_.sha256 || o_.long_list) read(listed);
         for (size_t i : listed) j ? json(*j, i) : text(i);
+        for (auto& f : cut_) good_ = good_ && !is_under(f, folder);
         if (j) j->end().boolean("complete", cx_.complete()).end().newline();
         return good_;
     }
@@ -87,7 +92,9 @@ class Lister {
         } else {
             if (e.is(Entry::Type::Symlink)) j.bytes("target", e.target);
             if (e.is_device()) j.key("rdev").array().number(u64{e.major}).number(u64{e.minor}).end();
-            j.text("state", "intact");
+            bool cut = cut_.contains(e.path);
+            good_ = good_ && !cut;
+            j.text("state", cut ? "partial" : "intact");
         }
         if (!e.xattrs.empty()) {
             j.key("xattrs").object();
@@ -112,6 +119,7 @@ class Lister {
             if (o_.sha256) line += padded(s ? s->sha256 : "", 64) + "  ";
             if (s && s->state != EntryState::Intact) wrong = "  [" + std::string(name_of_state(s->state)) + ": " + s->why + "]";
         }
+        if (e.is(Entry::Type::Directory) && cut_.contains(e.path)) wrong = "  [partial: it can't be listed to its end]";
         line += escape(e.path.empty() ? "." : e.path);
         if (o_.long_list && e.is(Entry::Type::Symlink)) line += " -> " + escape(e.target);
         put(line + escape(wrong) + "\n");
@@ -122,6 +130,7 @@ class Lister {
     Context& cx_;
     const EntryList* list_ = nullptr;
     std::unordered_map<size_t, EntryState> states_;
+    std::set<std::string> cut_;  // folders
     bool good_ = true;
 };
 

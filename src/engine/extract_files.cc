@@ -148,6 +148,8 @@ Result<FilesWritten> write_files(Node& files, const std::string& place, FolderSi
     TRY_VOID(sink.folder(place));
     Writer w(files, *list, place, sink, cx);
     TRY_VOID(w.all(links));
+    for (auto& folder : TRY(TRY(files.item(cx))->files()->cut_folders(cx)))
+        w.out.not_whole.push_back(files.path() + '/' + folder + ": the folder can't be listed to its end");
     return std::move(w.out);
 }
 

@@ -51,6 +51,8 @@ class FileSystem : public Inside {
     /// All of them, in the format's own order; a path may stand twice (in archives the last one counts). What is damaged is left out or
     /// listed as far as it is known. Lists made of more than their own bytes (compressed ones) stop at Limits::nodes.
     virtual Result<std::vector<Entry>> entries(Context&) const = 0;
+    /// Folders that can't be listed to their end: what else was in them is not among the entries.
+    virtual Result<std::vector<std::string>> cut_folders(Context&) const { return std::vector<std::string>(); }
     /// Where in the item's bytes the content of a file lies as it is, in one piece; none where it is encoded, scattered or cut.
     virtual std::optional<Extent> stored(const Entry&) const { return {}; }
     /// Delivers the content of a file: entry.size bytes, zeros where it is lost. `checks` (may be empty) hears of each check on it, with

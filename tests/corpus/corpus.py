@@ -8,7 +8,7 @@ CORPUS = Path(os.environ.get("FIELDSTRIP_CORPUS") or TOP.parent / "shared" / "co
 WORK = Path(os.environ.get("FIELDSTRIP_CORPUS_WORK") or TOP / "build" / "corpus")
 SEEDS = [int(s) for s in os.environ.get("FIELDSTRIP_SEEDS", "0").split()]
 ALL = "uimage,xz,gzip,squashfs,jffs2,cpio,tar,cramfs,romfs,uboot-env"  # what this version knows
-READ = "uimage,xz,gzip,cpio,tar,cramfs,romfs,uboot-env,jffs2"  # of which it reads what is inside
+READ = ALL  # of which it reads what is inside
 
 
 def skip(why: str) -> None:

@@ -5,7 +5,7 @@ from corpus import CORPUS, READ, SEEDS, TOOL, families
 
 bad = 0
 for n in SEEDS:
-    images = families(n, "cpio", "cramfs", "romfs", "jffs2", "camera", "flash", "nested", "uimage", "edge")
+    images = families(n, "squashfs", "jffs2", "cpio", "cramfs", "romfs", "camera", "flash", "nested", "uimage", "edge")
     done = subprocess.run([sys.executable, CORPUS / "files.py", "--tool", TOOL, "--formats", READ, "--timeout", "300", "--images", *images], stdout=subprocess.PIPE)
     print(f"seed {n}:\n{done.stdout.decode()}", end="")
     bad += done.returncode != 0

@@ -29,6 +29,7 @@ EXPECTED = {
 # Entries: how many, and one of them, as bsdcpio and fsck.cramfs list them.
 ENTRIES = {
     "gm8135s_custom_cramfs.uimage:/00000000.uimage/payload": (43, {"path": "extapp.sh", "type": "file", "mode": "0755", "uid": 0, "gid": 0, "size": 64}),
+    "openwrt_brcm24_squashfs30lzma.trx:/0007a800.squashfs": (413, {"path": "bin/busybox", "type": "file"}),
     "la_cpio.gz:/00000000.gzip/content/00000000.cpio": (2, {"path": "file1", "type": "file"}),
     "la_cpio.xz:/00000000.xz/content/00000000.cpio": (2, {"path": "file2", "type": "file"}),
     # A root and as many dirents as the README counts; what a reader of tests/jffs2 says is the same of every entry.

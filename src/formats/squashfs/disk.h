@@ -7,7 +7,7 @@ namespace fieldstrip::squashfs {
 
 constexpr u64 kMetadata = 8192;  // plain bytes of a metadata block
 constexpr u64 kAbsentTable = ~u64{0};
-constexpr u32 kNone = ~u32{0};        // no fragment, no attributes
+constexpr u32 kNone = ~u32{0};  // no fragment, no attributes
 constexpr u64 kMostName = 256;
 constexpr u32 kStoredBlock = 1 << 24;  // of a data block's size: its bytes are plain
 constexpr u16 kStoredMetadata = 1 << 15;

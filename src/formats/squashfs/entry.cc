@@ -6,14 +6,15 @@ namespace fieldstrip::squashfs {
 namespace {
 
 using Type = Entry::Type;
-constexpr Type kTypes[] = {Type::File,       Type::Directory, Type::File, Type::Symlink, Type::BlockDevice,
-                           Type::CharDevice, Type::Fifo,      Type::Socket};
+constexpr Type kTypes[] = {Type::File,        Type::Directory,  Type::File, Type::Symlink,
+                           Type::BlockDevice, Type::CharDevice, Type::Fifo, Type::Socket};
 
 Entry entry_of(const Image& image, const Node& n, u32 node) {
     auto& i = n.inode;
     Entry e{.type = kTypes[std::min<u16>(i.basic(), kSocket)], .node = node};
     if (!n.known) return e;
-    e.mode = i.mode & 07777, e.mtime = i.mtime;
+    e.mode = i.mode & 07777;
+    if (n.dated) e.mtime = i.mtime;
     if (i.uid < image.ids.size()) e.uid = image.ids[i.uid];
     if (i.gid < image.ids.size()) e.gid = image.ids[i.gid];
     if (e.is_file()) e.size = i.size;
@@ -44,7 +45,8 @@ std::string part_of(std::string_view name) {
 Result<std::vector<Entry>> entries_of(const Image& image, Context& cx) {
     std::vector<Entry> out;
     out.reserve(image.names.size());
-    auto analysis = analyse(image);
+    const bool writable = image.major == 4;  // others are never made anew
+    auto analysis = writable ? analyse(image) : Analysis{.nodes = std::vector<Kept>(image.nodes.size())};
     for (auto& name : image.names) {
         auto e = entry_of(image, image.nodes[name.node], name.node);
         auto kept = analysis.nodes[name.node];
@@ -54,7 +56,7 @@ Result<std::vector<Entry>> entries_of(const Image& image, Context& cx) {
             if (part != name.name) kept.name = name.name;
             e.path = (above.empty() ? above : above + '/') + part;
         }
-        e.keep = line_of(kept);
+        if (writable) e.keep = line_of(kept);
         u64 more = e.path.size();
         for (auto& [key, value] : e.xattrs) more += key.size() + value.size();
         TRY_VOID(cx.spend(&Limits::decoded, more));  // a deep tree's paths are more than its bytes

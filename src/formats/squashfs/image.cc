@@ -64,8 +64,8 @@ class Reader {
             }
         }
         if (s.export_table != kAbsentTable)
-            TRY_VOID(
-                try_table(read_listed(packing_, s.export_table, 8 * u64{s.inodes}, cx_), image_.export_table, "the exports", s.export_table));
+            TRY_VOID(try_table(read_listed(packing_, s.export_table, 8 * u64{s.inodes}, cx_), image_.export_table, "the exports",
+                               s.export_table));
         TRY_VOID(try_table(read_listed(packing_, s.id_table, 4 * u64{s.ids}, cx_), image_.id_table, "the owners", s.id_table));
         for (u64 i = 0; i < image_.id_table.plain.size() / 4; i++)
             image_.ids.push_back(u32(load(ByteView(image_.id_table.plain).subspan(4 * i, 4), 4, image_.endian)));

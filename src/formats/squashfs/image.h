@@ -7,10 +7,11 @@ namespace fieldstrip::squashfs {
 /// An inode, and where its bytes lie in the plain inode table.
 struct Node {
     Inode inode = {};
-    u64 place = 0;      // as entries refer to it
-    Extent at = {};     // in the plain inode table
-    bool known = true;  // else only what its entry says: kind and number
-    std::vector<u32> blocks = {};  // of a file: sizes on disk, 0 a hole, kStoredBlock where they are plain
+    u64 place = 0;                                // as entries refer to it
+    Extent at = {};                               // in the plain inode table
+    bool dated = true;                            // it says a time
+    bool known = true;                            // else only what its entry says: kind and number
+    std::vector<u32> blocks = {};                 // of a file: sizes on disk, 0 a hole, kStoredBlock where they are plain
     std::vector<std::pair<u32, u64>> index = {};  // of a directory: place in its list, where that lies in the plain directory table
     std::string target = {};
     u64 list = 0;         // of a directory: where its list lies in the plain directory table
@@ -28,8 +29,8 @@ struct Image {
     Endian endian = Endian::Little;
     unsigned major = 4, minor = 0;
     Codec codec = Codec::Gzip;
-    Super super = {};  // of older versions the values that they have
-    u64 data = 0;      // where blocks begin
+    Super super = {};     // of older versions the values that they have
+    u64 data = 0;         // where blocks begin
     Extent options = {};  // the compressor's, with the 2 bytes before them
     Table inodes = {}, directories = {}, fragment_table = {}, id_table = {}, export_table = {};
     Attributes xattrs = {};

@@ -8,9 +8,9 @@ namespace fieldstrip::squashfs {
 namespace {
 
 constexpr std::pair<const char*, std::optional<u64> Kept::*> kNumbers[] = {
-    {"ino", &Kept::number}, {"at", &Kept::rank},           {"ext", &Kept::extended}, {"nlink", &Kept::links}, {"sparse", &Kept::sparse},
-    {"start", &Kept::start}, {"data", &Kept::run},          {"step", &Kept::step},    {"frag", &Kept::fragment}, {"off", &Kept::offset},
-    {"xattr", &Kept::xattr}, {"mode", &Kept::mode}};
+    {"ino", &Kept::number},    {"at", &Kept::rank},     {"ext", &Kept::extended}, {"nlink", &Kept::links},
+    {"sparse", &Kept::sparse}, {"start", &Kept::start}, {"data", &Kept::run},     {"step", &Kept::step},
+    {"frag", &Kept::fragment}, {"off", &Kept::offset},  {"xattr", &Kept::xattr},  {"mode", &Kept::mode}};
 
 class Analyser {
   public:
@@ -35,7 +35,8 @@ class Analyser {
 
     void inode_order() {
         for (u32 i = 0; i < image_.nodes.size(); i++) out_.order.push_back(i);
-        std::stable_sort(out_.order.begin(), out_.order.end(), [&](u32 a, u32 b) { return image_.nodes[a].at.offset < image_.nodes[b].at.offset; });
+        std::stable_sort(out_.order.begin(), out_.order.end(),
+                         [&](u32 a, u32 b) { return image_.nodes[a].at.offset < image_.nodes[b].at.offset; });
         auto tree = post_order(
             image_.nodes.size(), [&](u32 n) { return std::span<const u32>(children_[n]); }, [&](u32 n) { return image_.names[n].node; });
         out_.tree_order = tree == out_.order;
@@ -105,7 +106,8 @@ class Analyser {
         auto all = stored(run.node), own = stored(node);
         u64 at = run.extent.offset, step = 0;
         for (; at < inode(node).start && step < all.size(); step++) at += all[step] & ~kStoredBlock;
-        bool same = at == inode(node).start && all.size() - step >= own.size() && std::equal(own.begin(), own.end(), all.begin() + i64(step));
+        bool same =
+            at == inode(node).start && all.size() - step >= own.size() && std::equal(own.begin(), own.end(), all.begin() + i64(step));
         return same ? std::optional(step) : std::nullopt;
     }
 
@@ -201,10 +203,12 @@ class Analyser {
             extended(i, names_[i], false);
         }
         if (is(i, kFile)) {
-            u64 usual = sparse_of(n.blocks, n.inode.size, image_.super.block_size);
+            u64 usual = sparse_of(out_.maker, n.blocks, n.inode.size, image_.super.block_size);
             if (n.inode.sparse != usual) k.sparse = n.inode.sparse;
-            if (n.inode.fragment != kNone) k.fragment = n.inode.fragment, k.offset = n.inode.offset;
-            else if (n.inode.offset != out_.no_offset) k.offset = n.inode.offset;
+            if (n.inode.fragment != kNone)
+                k.fragment = n.inode.fragment, k.offset = n.inode.offset;
+            else if (n.inode.offset != out_.no_offset)
+                k.offset = n.inode.offset;
         }
         if (n.inode.xattr == kNone) return;
         k.xattr = n.inode.xattr;
@@ -259,11 +263,12 @@ bool needs_extended(const Inode& i, u64 links, bool indexed) {
     return i.basic() == kFile && (links > 1 || i.size >> 32 || i.start >> 32 || i.sparse);
 }
 
-u64 sparse_of(std::span<const u32> blocks, u64 size, u32 block_size) {
+u64 sparse_of(Maker maker, std::span<const u32> blocks, u64 size, u32 block_size) {
     u64 out = 0;
+    if (maker == Maker::Mksquashfs) return 0;
     for (size_t i = 0; i < blocks.size(); i++)
         if (!blocks[i]) out += std::min<u64>(block_size, size - i * block_size);
-    return out && out >= size ? size - 1 : out;
+    return out;
 }
 
 std::vector<u32> post_order(size_t nodes, const std::function<std::span<const u32>(u32)>& children, const std::function<u32(u32)>& node) {

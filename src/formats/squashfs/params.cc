@@ -76,7 +76,8 @@ Result<void> find_encoder(const Image& image, Params& p, Context& cx) {
         for (auto& b : t->blocks)
             if (b.packed && b.good) metadata.emplace_back(t, &b);
     for (auto [t, b] : largest(metadata, [](auto& x) { return x.second->stored.size; }))
-        samples.push_back({image.bytes.subspan(b->stored.offset + 2, b->stored.size - 2), ByteView(t->plain).subspan(b->at, b->size), Use::Metadata});
+        samples.push_back(
+            {image.bytes.subspan(b->stored.offset + 2, b->stored.size - 2), ByteView(t->plain).subspan(b->at, b->size), Use::Metadata});
     auto found = TRY(find_compressor(*said, samples, cx));
     p.compressor = found.compressor;
     p.known = p.known && found.exact;
@@ -94,7 +95,8 @@ Result<void> find_holes(const Image& image, Params& p, Context& cx) {
     for (auto& n : image.nodes) {
         if (n.inode.basic() != kFile) continue;
         for (auto& b : blocks_of(image, n)) {
-            bool small = b.packed ? b.extent.size < 64 + b.plain / 64 : b.extent.size == b.plain && one_value(image.bytes.subspan(b.extent.offset, b.extent.size)) == 0;
+            bool small = b.packed ? b.extent.size < 64 + b.plain / 64
+                                  : b.extent.size == b.plain && one_value(image.bytes.subspan(b.extent.offset, b.extent.size)) == 0;
             if (!small || !b.extent.size || tried++ > 64) continue;
             auto plain = decode(image, b, cx);
             if (!plain && plain.error().kind == Error::Kind::Limit) return std::unexpected(plain.error());
@@ -122,7 +124,8 @@ Recipe recipe_of(const Params& p) {
     if (!p.fragments.empty()) {
         std::vector<u32> numbers, before;
         bool sorted = true;
-        for (auto& [number, run] : p.fragments) sorted = sorted && number == numbers.size(), numbers.push_back(number), before.push_back(run);
+        for (auto& [number, run] : p.fragments)
+            sorted = sorted && number == numbers.size(), numbers.push_back(number), before.push_back(run);
         if (!sorted) r.set("fragments", text_of(numbers));
         r.set("fragments_before", text_of(before));
     }

@@ -10,8 +10,8 @@ struct Params {
     Super super = {};    // codec, block size, flags, mkfs_time; all else follows
     Bytes options = {};  // the compressor's, with the 2 bytes before them
     Compressor compressor = {};
-    bool known = true;   // it makes the blocks that were tried
-    bool holes = true;   // blocks of zeros are none
+    bool known = true;  // it makes the blocks that were tried
+    bool holes = true;  // blocks of zeros are none
     Maker maker = Maker::Mksquashfs;
     bool links_of_all = false, tree_order = true, dense = true;
     bool export_table = true, empty_fragment_table = true;  // written; and though there are no fragments
@@ -19,7 +19,7 @@ struct Params {
     u32 no_offset = 0;
     std::vector<u32> ids = {};
     std::vector<std::pair<u32, u32>> fragments = {};  // in order of their places: number, and before which run of blocks
-    bool exact = true;  // this and what entries keep is all that it takes to make the same bytes
+    bool exact = true;                                // this and what entries keep is all that it takes to make the same bytes
 };
 
 /// Without what costs decoding and encoding: compressor, holes, exact.

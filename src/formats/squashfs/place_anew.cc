@@ -61,8 +61,10 @@ class Builder {
         item.blocks.resize(cut.blocks);
         cuts_[i] = cut;
         if (k.start && !k.run) item.inode.start = *k.start;
-        if (cut.tail) with_tail_.push_back(i);
-        else item.inode.offset = u32(k.fragment ? p_.no_offset : k.offset.value_or(p_.no_offset));
+        if (cut.tail)
+            with_tail_.push_back(i);
+        else
+            item.inode.offset = u32(k.fragment ? p_.no_offset : k.offset.value_or(p_.no_offset));
         if (!cut.blocks) return;
         if (k.run && *k.run < kUnbounded / 2)
             known_[*k.run].items.push_back(i);
@@ -126,7 +128,8 @@ class Builder {
         size_t fragment = 0;
         std::vector<Group> apart = split();
         for (auto& [number, g] : known_) {
-            for (; fragment < p_.fragments.size() && p_.fragments[fragment].second <= number; fragment++) add_fragment(p_.fragments[fragment].first);
+            for (; fragment < p_.fragments.size() && p_.fragments[fragment].second <= number; fragment++)
+                add_fragment(p_.fragments[fragment].first);
             add_group(g);
         }
         for (; fragment < p_.fragments.size(); fragment++) add_fragment(p_.fragments[fragment].first);
@@ -211,8 +214,9 @@ class Builder {
             bool owner = i == g.items[0], first = true;
             if (owner) at = 0;
             for (u64 b = 0; b < item.blocks.size(); b++) {
-                bool hole = owner ? !item.blocks[b]
-                                  : p_.holes && one_value(bytes_of(*item.content, cuts_.at(i).block(b, item.inode.size, p_.super.block_size))) == 0;
+                bool hole =
+                    owner ? !item.blocks[b]
+                          : p_.holes && one_value(bytes_of(*item.content, cuts_.at(i).block(b, item.inode.size, p_.super.block_size))) == 0;
                 if (hole || at >= g.coded.size()) continue;
                 if (std::exchange(first, false)) item.inode.start = g.places[at];
                 item.blocks[b] = g.coded[at++].size;

@@ -97,6 +97,10 @@ class Placer {
         item.inode.offset = p_.no_offset;
         if (!cut.tail) return {};
         auto tail = bytes_of(*item.content, {item.inode.size - cut.tail, cut.tail});
+        if (p_.holes && one_value(tail) == 0) {  // a hole, and no tail at all
+            cuts_[i] = {cut.blocks + 1, 0};
+            return {};
+        }
         for (auto& [number, used] : tails_) {
             std::sort(used.begin(), used.end(), [](auto& a, auto& b) { return a.offset < b.offset; });
             u64 at = 0, end = 0;
@@ -154,7 +158,8 @@ class Placer {
         if (!(p_.super.flags & flags::kDuplicates)) return {};
         if (twins_.empty())
             for (auto& item : plan_.items)
-                if (item.old && !item.blocks.empty()) twins_[extent_of(old_.nodes[*item.old]).size].push_back({item.inode.start, &item.blocks});
+                if (item.old && !item.blocks.empty())
+                    twins_[extent_of(old_.nodes[*item.old]).size].push_back({item.inode.start, &item.blocks});
         auto bytes = [&](u64 at, const Bytes& b) {
             if (at < old_.super.inode_table) return at + b.size() <= old_.bytes.size() && equal(old_.bytes.subspan(at, b.size()), b);
             return false;
@@ -187,7 +192,10 @@ class Placer {
             bool file = k < changed_.size();
             if (file)
                 for (auto& b : made.blocks) plan_.items[changed_[k]].blocks.push_back(b.size);
-            if (!total) continue;
+            if (!total) {  // nothing lies there: any place will do
+                if (file) plan_.items[changed_[k]].inode.start = plan_.items[changed_[k]].kept.start.value_or(0);
+                continue;
+            }
             auto same = file ? twin(made, total) : std::nullopt;
             u64 at = same ? *same : space_.place(total);
             if (file)

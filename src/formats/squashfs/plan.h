@@ -14,10 +14,10 @@ struct Item {
     std::string target = {};
     AttributeList attributes = {};
     Kept kept = {};
-    std::vector<u32> blocks = {};          // a file's, once they are placed
-    std::optional<u32> old = {};           // a node of the image whose content is copied
-    std::optional<Rope> content = {};      // else this
-    std::optional<u32> parent = {};        // a directory's: an item
+    std::vector<u32> blocks = {};      // a file's, once they are placed
+    std::optional<u32> old = {};       // a node of the image whose content is copied
+    std::optional<Rope> content = {};  // else this
+    std::optional<u32> parent = {};    // a directory's: an item
     struct Child {
         std::string name;
         u32 item;

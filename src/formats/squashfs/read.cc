@@ -1,5 +1,6 @@
 // Contents of files, block by block.
 #include "base/text.h"
+#include "formats/squashfs/old.h"
 #include "formats/squashfs/volume.h"
 #include "model/in_order.h"
 
@@ -80,11 +81,24 @@ Result<Bytes> decode(const Image& image, const Stored& b, Context& cx) {
 
 Result<std::shared_ptr<const Image>> Volume::image(Context& cx) const {
     std::scoped_lock lock(reading_);
-    if (!image_) image_ = std::make_shared<const Image>(TRY(read_image(bytes_.view(), endian_, cx)));
+    auto read = [&] { return major_ == 4 ? read_image(bytes_.view(), endian_, cx) : read_old(bytes_.view(), endian_, major_, cx); };
+    if (!image_) image_ = std::make_shared<const Image>(TRY(read()));
     return image_;
 }
 
 Result<std::vector<Entry>> Volume::entries(Context& cx) const { return entries_of(*TRY(image(cx)), cx); }
+
+Result<std::vector<std::string>> Volume::cut_folders(Context& cx) const {
+    auto image = TRY(this->image(cx));
+    std::vector<std::string> out;
+    if (image->whole()) return out;
+    auto entries = TRY(entries_of(*image, cx));
+    for (size_t i = 0; i < entries.size(); i++) {
+        auto& n = image->nodes[image->names[i].node];
+        if (entries[i].is(Entry::Type::Directory) && (n.broken || !n.known)) out.push_back(entries[i].path);
+    }
+    return out;
+}
 
 Result<Lost> Volume::read(const Entry& e, const Sink& sink, const CheckSink& checks, Context& cx) const {
     auto image = TRY(this->image(cx));

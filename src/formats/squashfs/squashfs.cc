@@ -37,15 +37,17 @@ Result<Item> open(const Buffer& bytes, Context&) {
     auto label =
         "squashfs " + value("s_major") + "." + value("s_minor") + (super.endian == Endian::Big ? ", big endian" : ", little endian");
     if (super.major == 4) label += ", " + value("compression");
-    label += ", block " + std::to_string(number("block_size") / 1024) + " KiB, " + value("inodes") + " inodes, made " +
+    label += ", block " + std::to_string(super.block_size / 1024) + " KiB, " + value("inodes") + " inodes, made " +
              utc_time(i64(number("mkfs_time")));
-    std::unique_ptr<Inside> inside;
-    if (super.major == 4) inside = std::make_unique<squashfs::Volume>(bytes, super.endian, super.major);
+    std::unique_ptr<Inside> inside = std::make_unique<squashfs::Volume>(bytes, super.endian, super.major);
     return Item{.label = std::move(label), .layout = std::move(super.layout), .inside = std::move(inside)};
 }
 
-constexpr Magic kMagics[] = {{"hsqs"}, {"sqsh"}};
-constexpr std::string_view kLimits[] = {kOpaque, "versions 1 and 2, and vendors' own magics (shsq, sqlz, tqsh, qshs), are not recognised"};
+constexpr Magic kMagics[] = {{"hsqs"}, {"sqsh"}, {"shsq"}, {"qshs"}, {"tqsh"}, {"hsqt"}, {"sqlz"}};
+constexpr std::string_view kLimits[] = {
+    "versions 1 to 3, with zlib or vendors' LZMA, are read, not written",
+    "of damaged tables what is there is read, and no edit is taken: what can't be read would be lost",
+};
 
 }  // namespace
 

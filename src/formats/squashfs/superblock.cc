@@ -3,7 +3,21 @@
 namespace fieldstrip::squashfs {
 namespace {
 
-constexpr u64 kSize4 = 96, kSize3 = 119, kAbsent = ~u64{0};
+constexpr u64 kSize4 = 96, kAbsent = ~u64{0};
+/// Of versions 1 to 3.
+constexpr u64 size_of_old(u64 major) { return major == 1 ? 51 : major == 2 ? 63 : 119; }
+
+/// Vendors who changed the format said so in the magic; the rest is version 3's, or 2's.
+struct Known {
+    std::string_view magic;
+    Endian endian;
+};
+constexpr Known kKnown[] = {{"hsqs", Endian::Little}, {"sqsh", Endian::Big},    {"shsq", Endian::Little}, {"qshs", Endian::Big},
+                            {"tqsh", Endian::Big},    {"hsqt", Endian::Little}, {"sqlz", Endian::Big}};
+const Known* known(ByteView bytes) {
+    auto* k = std::find_if(std::begin(kKnown), std::end(kKnown), [&](auto& x) { return starts_with(bytes, x.magic); });
+    return k == std::end(kKnown) ? nullptr : k;
+}
 constexpr u64 kMetadata = 8192;  // bytes in a metadata block, unpacked; packed ones are never longer
 
 const Names kCompressions = {{1, "gzip"}, {2, "lzma"}, {3, "lzo"}, {4, "xz"}, {5, "lz4"}, {6, "zstd"}};
@@ -19,15 +33,15 @@ struct Tables {
 
 class Reader {
   public:
-    explicit Reader(ByteView bytes) : bytes_(bytes), endian_(bytes[0] == 'h' ? Endian::Little : Endian::Big), w_(bytes, endian_) {}
+    Reader(ByteView bytes, const Known& k) : bytes_(bytes), known_(k), endian_(k.endian), w_(bytes, endian_) {}
 
     Result<Superblock> read() {
         u64 major = load(bytes_.subspan(28, 2), 2, endian_);
-        w_.magic("s_magic", as_bytes(endian_ == Endian::Little ? "hsqs" : "sqsh"));
+        w_.magic("s_magic", as_bytes(known_.magic));
         if (major == 4)
             version4();
         else
-            version3();
+            old(major);
         bool cut = used_ > bytes_.size();
         if (cut)
             w_.finding({&findings::cut,
@@ -35,7 +49,7 @@ class Reader {
                         {0, bytes_.size()}});
         u64 end = std::min<u64>(used_, bytes_.size());
         w_.opaque("data", end - std::min(end, w_.here()));
-        return Superblock{TRY(std::move(w_).done()), endian_, unsigned(major), used_, cut};
+        return Superblock{TRY(std::move(w_).done()), endian_, unsigned(major), used_, block_, cut};
     }
 
   private:
@@ -67,33 +81,41 @@ class Reader {
         finish(t, fragments);
     }
 
-    void version3() {
+    /// Version 3 left the fields of version 2 as they were in memory.
+    void old(u64 major) {
+        const bool three = major == 3;
+        auto then = [&](const std::string& name) { return fixed(three ? name + "_2" : name, 4).hex(); };
         fixed("inodes", 4);
-        // Of version 2: left as they were in memory.
-        for (auto name : {"bytes_used_2", "uid_start_2", "guid_start_2", "inode_table_start_2", "directory_table_start_2"})
-            fixed(name, 4).hex();
-        u64 major = fixed("s_major", 2), minor = fixed("s_minor", 2);
-        fixed("block_size_1", 2).hex();
-        u64 log = fixed("block_log", 2);
-        fixed("flags", 1).hex().bits(kFlags3);
-        u64 uids = fixed("no_uids", 1), guids = fixed("no_guids", 1);
-        w_.u32("mkfs_time").time();
-        u64 root = place("root_inode"), block = fixed("block_size", 4), fragments = fixed("fragments", 4);
-        fixed("fragment_table_start_2", 4).hex();
-        used_ = fixed("bytes_used", 8);
-        u64 uid = place("uid_start"), guid = place("guid_start");
         Tables t;
-        t.inode = place("inode_table_start"), t.directory = place("directory_table_start"), t.fragment = place("fragment_table_start");
-        t.lookup = place("lookup_table_start");
-        w_.require(major == 3 && minor <= 1, "a version that nobody knows", 31);
+        used_ = then("bytes_used");
+        u64 uid = then("uid_start"), guid = then("guid_start");
+        t.inode = then("inode_table_start"), t.directory = then("directory_table_start");
+        u64 stated = fixed("s_major", 2), minor = fixed("s_minor", 2), block = fixed("block_size_1", 2).hex(), log = fixed("block_log", 2);
+        const u64 flags = fixed("flags", 1).hex().bits(kFlags3);
+        u64 uids = fixed("no_uids", 1), guids = fixed("no_guids", 1), fragments = 0;
+        w_.u32("mkfs_time").time();
+        u64 root = place("root_inode");
+        if (major > 1) {
+            block = fixed("block_size", 4), fragments = fixed("fragments", 4);
+            t.fragment = then("fragment_table_start");
+        }
+        if (three) {
+            used_ = fixed("bytes_used", 8);
+            uid = place("uid_start"), guid = place("guid_start");
+            t.inode = place("inode_table_start"), t.directory = place("directory_table_start"), t.fragment = place("fragment_table_start");
+            t.lookup = place("lookup_table_start");
+        }
+        header_ = !three && flags & 4 ? 3 : 2, width_ = major == 2 ? 4 : 8;
+        w_.require(stated == major && minor <= 1, "a version that nobody knows", 31);
         if (!fragments) t.fragment = kAbsent;
-        common(block, log, root, t, kSize3);
+        common(block, log, root, t, size_of_old(major));
         auto list = [&](u64 at, u64 count) { return !count || (at >= t.directory && at <= used_ && used_ - at >= 4 * count); };
         w_.require(list(uid, uids) && list(guid, guids) && uids + guids, "the lists of owners lead outside", 20);
         finish(t, fragments);
     }
 
     void common(u64 block, u64 log, u64 root, const Tables& t, u64 own) {
+        block_ = block;
         w_.require(log >= 12 && log <= 20 && block == u64{1} << log, "block_size and block_log contradict each other", 32 + 12);
         w_.require(used_ > own && used_ < u64{1} << 48, "bytes_used", 16);
         w_.require(t.inode >= own && t.inode < t.directory && t.directory < used_, "tables that are not in their order", 20);
@@ -101,7 +123,9 @@ class Reader {
         w_.require(metadata(t.inode, t.directory), "no inode table", 2);
     }
     void finish(const Tables& t, u64 fragments) {
-        w_.require(t.fragment == kAbsent || leads_inside(t.fragment, (fragments + 511) / 512, t), "the table of fragments leads outside");
+        const u64 entries = width_ == 4 ? 1024 : 512;  // of a fragment, in a metadata block
+        w_.require(t.fragment == kAbsent || leads_inside(t.fragment, (fragments + entries - 1) / entries, t, width_),
+                   "the table of fragments leads outside");
         // How many inodes there are may be damaged: the first place will do.
         w_.require(t.lookup == kAbsent || leads_inside(t.lookup, 1, t), "the table of inodes leads outside");
         u64 last = t.directory;
@@ -114,16 +138,16 @@ class Reader {
 
     /// Whether a metadata block may begin at `at` and lies before `end`; true where the bytes are cut off.
     bool metadata(u64 at, u64 end) const {
-        if (at > end || end - at < 3) return false;
+        if (at > end || end - at <= header_) return false;
         if (at > bytes_.size() || bytes_.size() - at < 2) return true;
         u64 size = load(bytes_.subspan(at, 2), 2, endian_) & 0x7FFF;
-        return size && size <= kMetadata && size <= end - at - 2;
+        return size && size <= kMetadata && size <= end - at - header_;
     }
     /// An index of `count` places of metadata blocks, which lie behind the directories and before it.
-    bool leads_inside(u64 at, u64 count, const Tables& t) const {
-        if (at <= t.directory || at > used_ || (used_ - at) / 8 < count) return false;
-        if (at > bytes_.size() || bytes_.size() - at < 8) return true;
-        u64 first = load(bytes_.subspan(at, 8), 8, endian_);
+    bool leads_inside(u64 at, u64 count, const Tables& t, unsigned width = 8) const {
+        if (at <= t.directory || at > used_ || (used_ - at) / width < count) return false;
+        if (at > bytes_.size() || bytes_.size() - at < width) return true;
+        u64 first = load(bytes_.subspan(at, width), width, endian_);
         return first >= t.directory && first < at && metadata(first, at);
     }
     bool xattr_holds(const Tables& t) const {
@@ -133,25 +157,29 @@ class Reader {
     }
 
     ByteView bytes_;
+    const Known& known_;
     Endian endian_;
     Walk w_;
-    u64 used_ = 0;
+    u64 used_ = 0, block_ = 0;
+    unsigned header_ = 2, width_ = 8;  // bytes before a metadata block; of a place in a list of fragments
 };
 
 }  // namespace
 
 bool looks_like_superblock(ByteView bytes) {
-    if (bytes.size() <= kSize4 || (!starts_with(bytes, "hsqs") && !starts_with(bytes, "sqsh"))) return false;
-    auto endian = bytes[0] == 'h' ? Endian::Little : Endian::Big;
-    auto number = [&](u64 at, unsigned width) { return load(bytes.subspan(at, width), width, endian); };
+    if (bytes.size() <= kSize4) return false;
+    auto* k = known(bytes);
+    if (!k) return false;
+    auto number = [&](u64 at, unsigned width) { return load(bytes.subspan(at, width), width, k->endian); };
     u64 major = number(28, 2), log = number(major == 4 ? 22 : 34, 2);
-    if ((major != 3 && major != 4) || log < 12 || log > 20) return false;
-    return (major == 4 || bytes.size() > kSize3) && number(major == 4 ? 12 : 51, 4) == u64{1} << log;
+    if (!major || major > 4 || log < 12 || log > 20 || (major == 4 && k->magic != "hsqs" && k->magic != "sqsh")) return false;
+    if (bytes.size() <= (major == 4 ? kSize4 : size_of_old(major))) return false;
+    return number(major == 4 ? 12 : major == 1 ? 32 : 51, major == 1 ? 2 : 4) == (u64{1} << log);
 }
 
 Result<Superblock> read_superblock(ByteView bytes) {
     if (!looks_like_superblock(bytes)) return fail(Error::Kind::NotThis, "no superblock of a version that is known");
-    return Reader(bytes).read();
+    return Reader(bytes, *known(bytes)).read();
 }
 
 }  // namespace fieldstrip::squashfs

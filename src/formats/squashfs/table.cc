@@ -5,15 +5,13 @@
 namespace fieldstrip::squashfs {
 namespace {
 
-constexpr u64 kHeader = 2;
-
 /// The block whose header lies there; nothing where none can.
 std::optional<Table::Block> block_at(const Packing& p, u64 at, u64 end) {
     end = std::min<u64>(end, p.bytes.size());
-    if (at > end || end - at <= kHeader) return {};
-    u64 head = load(p.bytes.subspan(at, kHeader), kHeader, p.endian), size = head & (kStoredMetadata - 1);
-    if (!size || size > kMetadata || size > end - at - kHeader) return {};
-    return Table::Block{.stored = {at, kHeader + size}, .packed = !(head & kStoredMetadata)};
+    if (at > end || end - at <= p.header) return {};
+    u64 head = load(p.bytes.subspan(at, 2), 2, p.endian), size = head & (kStoredMetadata - 1);
+    if (!size || size > kMetadata || size > end - at - p.header) return {};
+    return Table::Block{.stored = {at, p.header + size}, .packed = !(head & kStoredMetadata)};
 }
 
 struct Chain {
@@ -33,7 +31,7 @@ Chain chain_at(const Packing& p, u64 at, u64 end) {
 }
 
 Result<Bytes> unpack(const Packing& p, const Table::Block& b, Context& cx) {
-    auto in = p.bytes.subspan(b.stored.offset + kHeader, b.stored.size - kHeader);
+    auto in = p.bytes.subspan(b.stored.offset + p.header, b.stored.size - p.header);
     if (!b.packed) return Bytes(in.begin(), in.end());
     return decode_block(p.codec, in, kMetadata, cx);
 }
@@ -96,7 +94,7 @@ class ChainReader {
     }
     /// Where blocks begin that lead to the table's end.
     u64 find_next(u64 bad) {
-        for (u64 at = bad + kHeader + 1; at < std::min(end_, bad + 2 * kHeader + kMetadata) && steps_ < kMostSteps; at++) {
+        for (u64 at = bad + p_.header + 1; at < std::min(end_, bad + 2 * p_.header + kMetadata) && steps_ < kMostSteps; at++) {
             auto chain = chain_at(p_, at, end_);
             steps_ += 1 + chain.blocks.size();
             if (!chain.whole || chain.blocks.empty()) continue;
@@ -145,14 +143,14 @@ std::optional<ByteView> Table::get(u64 at, u64 size) const {
 
 Result<Table> read_chain(const Packing& p, Extent where, Context& cx) { return ChainReader(p, where, cx).run(where.offset); }
 
-Result<Table> read_listed(const Packing& p, u64 list, u64 size, Context& cx) {
+Result<Table> read_listed(const Packing& p, u64 list, u64 size, Context& cx, unsigned width) {
     Table out;
     const u64 count = (size + kMetadata - 1) / kMetadata;
-    if (list > p.bytes.size() || (p.bytes.size() - list) / 8 < count)
+    if (list > p.bytes.size() || (p.bytes.size() - list) / width < count)
         return fail(Error::Kind::Damaged, "a table leads outside", {std::min<u64>(list, p.bytes.size()), 0});
     if (size > cx.limits.memory / 4) return cx.limit("memory");
     for (u64 i = 0; i < count; i++) {
-        u64 at = load(p.bytes.subspan(list + 8 * i, 8), 8, p.endian), expected = std::min(kMetadata, size - i * kMetadata);
+        u64 at = load(p.bytes.subspan(list + width * i, width), width, p.endian), expected = std::min(kMetadata, size - i * kMetadata);
         auto b = block_at(p, at, p.bytes.size());
         Table::Block block = b.value_or(Table::Block{.stored = {std::min<u64>(at, p.bytes.size()), 0}, .packed = true});
         block.at = out.plain.size(), block.size = expected;

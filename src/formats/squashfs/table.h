@@ -17,7 +17,8 @@ struct Table {
     Bytes plain = {};
     bool whole = true;  // every block is good
 
-    /// Where in `plain` that is which a place in it says: 48 bits of where a block begins, counted from `begin`, then 16 of an offset in it.
+    /// Where in `plain` that is which a place in it says: 48 bits of where a block begins, counted from `begin`, then 16 of an offset in
+    /// it.
     std::optional<u64> find(u64 begin, u64 place) const;
     /// So many bytes; nothing where they are not there or in a hole.
     std::optional<ByteView> get(u64 at, u64 size) const;
@@ -31,11 +32,12 @@ struct Packing {
     ByteView bytes;  // the file system
     Endian endian = Endian::Little;
     Codec codec = Codec::Gzip;
+    unsigned header = 2;  // bytes before each block; old versions have one more under a flag
 };
 
 /// Blocks one behind the other.
 Result<Table> read_chain(const Packing&, Extent where, Context&);
-/// Blocks that a list of places names, of `size` plain bytes together.
-Result<Table> read_listed(const Packing&, u64 list, u64 size, Context&);
+/// Blocks that a list of places (`width` bytes each) names, of `size` plain bytes together.
+Result<Table> read_listed(const Packing&, u64 list, u64 size, Context&, unsigned width = 8);
 
 }  // namespace fieldstrip::squashfs

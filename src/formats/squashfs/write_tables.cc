@@ -15,7 +15,9 @@ class Writer {
             for (auto* t : {&old->inodes, &old->directories, &old->fragment_table, &old->export_table, &old->id_table, &old->xattrs.values,
                             &old->xattrs.lists})
                 for (auto& b : t->blocks)
-                    if (b.good) packed_.try_emplace(as_text(ByteView(t->plain).subspan(b.at, b.size)), old->bytes.subspan(b.stored.offset, b.stored.size));
+                    if (b.good)
+                        packed_.try_emplace(as_text(ByteView(t->plain).subspan(b.at, b.size)),
+                                            old->bytes.subspan(b.stored.offset, b.stored.size));
     }
 
     Result<Written> run() {
@@ -137,13 +139,14 @@ class Writer {
         RecordWriter w(p_.endian);
         bool indexed = !more.empty();
         if (item.type == Entry::Type::File) {
-            u64 usual = sparse_of(item.blocks, i.size, p_.super.block_size);
+            u64 usual = sparse_of(p_.maker, item.blocks, i.size, p_.super.block_size);
             i.sparse = item.old || !old_ ? item.kept.sparse.value_or(usual) : usual;
             for (u32 b : item.blocks) w(b, 4);
         }
         w.text(item.target);
         bool extended = needs_extended(i, i.links, indexed);
-        if (item.kept.extended && (*item.kept.extended || (i.xattr == kNone && !(i.size >> 32) && !(i.start >> 32) && item.type != Entry::Type::Directory)))
+        if (item.kept.extended &&
+            (*item.kept.extended || (i.xattr == kNone && !(i.size >> 32) && !(i.start >> 32) && item.type != Entry::Type::Directory)))
             extended = *item.kept.extended;
         if (extended) i.kind += kExtended;
         if (i.basic() == kSymlink && extended) w(i.xattr, 4);
@@ -307,7 +310,8 @@ Result<Bytes> TableWriter::finish() {
     return std::move(packed_);
 }
 
-Result<Written> write_tables(Plan& plan, const Params& p, std::span<const FragmentEntry> fragments, u64 begin, const Image* old, Context& cx) {
+Result<Written> write_tables(Plan& plan, const Params& p, std::span<const FragmentEntry> fragments, u64 begin, const Image* old,
+                             Context& cx) {
     return Writer(plan, p, fragments, begin, old, cx).run();
 }
 

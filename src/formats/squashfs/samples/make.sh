@@ -21,7 +21,6 @@ put("first", long)
 put("sub/twin", long)                     # the same blocks and the same tail
 put("sub/noise", random.randbytes(5000))  # stored
 put("hole", bytes(8192) + b"end")
-put("zeros", bytes(12288))
 put("void/empty", b"")
 for i in range(9): put("sub/deep/small%d" % i, text(100 * i + 7))
 put("sub/deep/same", open("kinds/sub/deep/small3", "rb").read())
@@ -43,10 +42,12 @@ make() {
     : > $out.covered
 }
 make gzip root -nopad
-make xz root -comp xz -b 256K -Xbcj arm -no-exports             # filled up to 4 KiB
 make zstd root -comp zstd -b 8K -no-fragments -no-xattrs -nopad
 make stored root -comp lz4 -b 4K -noI -noD -noF -noX -nopad
 make bare bare -comp lzo -nopad                                 # nothing but its root
+truncate -s 1500 root/noise
+touch -d @1528268827 root/noise
+make xz root -comp xz -b 256K -Xbcj arm -no-exports             # filled up to 4 KiB, with room for a little more
 printf 'tty c 620 0 5 4 1\ndisk b 660 0 6 259 70000\n' > pseudo
 many() {
     out=$1
