@@ -35,17 +35,23 @@ u64 EraseBlocks::size_by(const Grid& g) {
     return size <= kMaxBlock ? size : 0;
 }
 
+u64 EraseBlocks::least_by(const Grid& g, u64 size) {
+    constexpr u64 kLinuxLeast = 8192;  // and mkfs.jffs2's
+    if (!std::has_single_bit(size) || size < kLinuxLeast) return size;
+    return std::min(size, std::max(kLinuxLeast, u64{1} << std::min(g.crossed, 24u)));
+}
+
 EraseBlocks::Known EraseBlocks::known() const {
     if (summary_) return *summary_;
     if (clean_apart_ >= kMinBlock) {  // blocks between may be without one: then the power of two in it is nearer
         u64 power = clean_apart_ & -clean_apart_;
         u64 size = power >= kMinBlock ? power : clean_apart_;
-        return {std::min(size, kMaxBlock), *clean_, "cleanmarkers"};
+        size = std::min(size, kMaxBlock);
+        return {size, *clean_, "cleanmarkers", *clean_ == from_first_.origin ? least_by(from_first_, size) : size};
     }
     for (auto* grid : {&from_first_, &from_zero_})
-        if (u64 size = size_by(*grid)) return {size, grid->origin, "gaps"};
-    constexpr u64 kLinuxLeast = 8192;
-    return {kAssumed, from_first_.origin, {}, std::max(kLinuxLeast, u64{1} << std::min(from_first_.crossed, 24u))};
+        if (u64 size = size_by(*grid)) return {size, grid->origin, "gaps", least_by(*grid, size)};
+    return {kAssumed, from_first_.origin, {}, least_by(from_first_, kAssumed)};
 }
 
 }  // namespace fieldstrip::jffs2

@@ -14,7 +14,9 @@ class EraseBlocks {
     struct Known {
         u64 size, origin;
         std::string_view by;  // what told it: "cleanmarkers"; empty: nothing did, and 64 KiB are assumed
-        u64 least = size;     // no smaller one can be, and what crosses none of its multiples crosses none of a larger one
+        /// A power of two that no node lies across: what crosses none of its multiples crosses no erase block, should they be smaller
+        /// than what told their size makes us think.
+        u64 least = size;
         u64 start_of(u64 at) const { return at - std::min(at, (at % size + size - origin % size) % size); }
     };
     Known known() const;
@@ -27,6 +29,7 @@ class EraseBlocks {
         u64 begins = 0;        // bit k: a node begins at an odd multiple of 2^k
     };
     static u64 size_by(const Grid&);
+    static u64 least_by(const Grid&, u64 size);
     Endian endian_;
     Grid from_first_, from_zero_;
     std::optional<u64> clean_;  // the first cleanmarker

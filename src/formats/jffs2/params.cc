@@ -86,7 +86,7 @@ Params seen_params(const Volume& v) {
     u64 most = 0;
     for (auto& r : log.inodes)
         if (auto raw = log.inode(r); r.good() && (raw.mode & kFormat) == kRegular && raw.compr != kZero) most = std::max(most, raw.size());
-    p.page = std::bit_ceil(std::clamp<u64>(most, 4096, p.block / 2));
+    p.page = std::bit_ceil(std::max<u64>(4096, std::min(most, p.block / 2)));
     auto used = codecs_of(log);
     for (u8 c : {kLzo, kZlib, kRtime})
         if (used.contains(c)) p.method.codecs.push_back(c);

@@ -28,7 +28,9 @@ std::vector<Block> blocks_of(const Volume& v, u64 room, u64 more, u64 marker) {
     for (u64 begin = 0; begin < room && more;) {
         u64 end = begin < origin ? origin : begin + size;
         end = std::min(end, room);
-        Block b{.begin = begin, .end = end, .used = begin, .marker = marker};
+        // The erase block may be larger than what is written at a time: it begins with the marker, if it does.
+        const bool first = begin % v.blocks().size == v.blocks().origin % v.blocks().size;
+        Block b{.begin = begin, .end = end, .used = begin, .marker = first ? marker : 0};
         if (begin < bytes.size())
             b.used = used_end(bytes, begin, std::min(end, bytes.size()));
         else

@@ -106,8 +106,8 @@ Result<Rope> Volume::rewrite(std::span<const Wanted> wanted, const Terms& terms,
         all.copy(bytes_);
         return all;
     }
-    // In a block of unknown size a cleanmarker may come to lie in the middle.
-    const u64 clean = blocks_.by.empty() ? 0 : seen_params(*this).clean;
+    // Where their distance did not tell the erase block, one more would tell a wrong one.
+    const u64 clean = blocks_.by == "cleanmarkers" || blocks_.by == "summaries" ? seen_params(*this).clean : 0;
     const u64 marker = padded(clean), block = blocks_.least;
     const u64 more = 4 + 3 * attempts[0].all / (block - std::min(block / 2, marker));  // as many as new nodes can fill
     auto blocks = blocks_of(*this, terms.room, more, marker);
