@@ -29,6 +29,7 @@ void read_ahead(Node& files, std::span<const Entry> entries, std::span<const siz
             run.size(), [&](size_t k) { return entries[run[k]].size + 1024; },
             [&](size_t k) {
                 Held h;
+                h.bytes.reserve(entries[run[k]].size);
                 h.state = state_of(files, entries[run[k]], digest, cx, [&](ByteView v) {
                     h.bytes.insert(h.bytes.end(), v.begin(), v.end());
                     return true;

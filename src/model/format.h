@@ -55,6 +55,8 @@ class FileSystem : public Inside {
     virtual Result<std::vector<std::string>> cut_folders(Context&) const { return std::vector<std::string>(); }
     /// Where in the item's bytes the content of a file lies as it is, in one piece; none where it is encoded, scattered or cut.
     virtual std::optional<Extent> stored(const Entry&) const { return {}; }
+    /// A digest of all that the content of a file follows from, where that is less work than reading it: equal ones mean equal contents.
+    virtual Result<std::optional<Bytes>> fingerprint(const Entry&, Context&) const { return std::nullopt; }
     /// Delivers the content of a file: entry.size bytes, zeros where it is lost. `checks` (may be empty) hears of each check on it, with
     /// Check::entry set.
     virtual Result<Lost> read(const Entry&, const Sink&, const CheckSink& checks, Context&) const = 0;

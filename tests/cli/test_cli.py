@@ -9,6 +9,7 @@ camera = work / "camera.img"
 shutil.copy(top / "samples/camera/camera.img", camera)
 data = camera.read_bytes()
 U, S, J = "00000000.uimage", "00080000.squashfs", "00100000.jffs2"
+FILES = ("etc/init.d/rcS", "etc/passwd", "lib/firmware/sensor.bin", "usr/bin/recorder", "usr/share/words")  # in the squashfs
 CONTENT = f"{U}.in/payload.in/content"
 count, wrong = 0, []
 
@@ -77,10 +78,10 @@ run("formats", "nonsense", code=3)
 
 # extract: where to, and over what.
 d = folder("d")
-ok("what is in a folder", sorted(str(p.relative_to(d)) for p in d.rglob("*") if p.is_file() and d / f"{J}.in" not in p.parents) == sorted([".fieldstrip/manifest.json", ".fieldstrip/original", CONTENT, f"{U}.toml", S, f"{S}.toml", f"{J}.mtree"]))
+ok("what is in a folder", sorted(str(p.relative_to(d)) for p in d.rglob("*") if p.is_file() and d / f"{J}.in" not in p.parents) == sorted([".fieldstrip/manifest.json", ".fieldstrip/original", CONTENT, f"{U}.toml", f"{S}.toml", f"{S}.mtree", f"{J}.mtree", *(f"{S}.in/{p}" for p in FILES)]))
 run("extract", camera, "-o", d, code=3)
 run("extract", camera, "-o", d, "--force")
-(d / S).write_bytes(b"changed")
+(d / f"{S}.in/etc/passwd").write_bytes(b"changed")
 run("extract", camera, "-o", d, "--force", code=3)
 run("extract", camera)
 ok("the default folder", (work / "camera.img.fs").is_dir())
@@ -94,8 +95,8 @@ ok("the default output", (work / "camera.img.new").read_bytes() == data)
 run("repack", d, code=3)
 run("repack", d, "--force")
 ok("--check", b"identical" in run("repack", d, "--check").stdout)
-os.utime(d / S, (1, 1))
-(d / S).chmod(0o600)
+os.utime(d / CONTENT, (1, 1))
+(d / CONTENT).chmod(0o600)
 ok("time and mode are no change", repacked(d)[0] == data)
 (d / "notes.txt").write_text("mine")
 ok("what extract did not write is refused", "notes.txt" in repacked(d, code=3)[1])

@@ -62,7 +62,11 @@ for F in formats():
         run("repack", to, "-o", work / "back", "--force", code=code)
         ok(f"{F.name}: a copy by {way} is the same image", (work / "back").read_bytes() == base)
         run("repack", to, "-o", work / "anew", "--force", "--rebuild-all", code=code)
-        ok(f"{F.name}: a copy by {way} rebuilt is the same image", (work / "anew").read_bytes() == base)
+        anew = (work / "anew").read_bytes()
+        if "history" in F.holds:  # a log of the test's own hand is made anew as another one
+            ok(f"{F.name}: a copy by {way} rebuilt has the same entries", plain(F.read(anew)) == plain(F.can(start)), difference(F.can(start), F.read(anew)))
+        else:
+            ok(f"{F.name}: a copy by {way} rebuilt is the same image", anew == base)
         results = []
         for folder, codes in ((d, 0), (to, code)):
             inside = folder / f"{F.place}.in"

@@ -15,6 +15,7 @@ class Placer {
         : plan_(plan), p_(p), old_(old), bytes_(bytes), cx_(cx), space_(old.data), live_(old.fragments.size()) {}
 
     Result<Placed> run() {
+        TRY_VOID(inside());
         stay();
         for (u32 i : changed_) TRY_VOID(find_tail(i));
         cut();
@@ -33,6 +34,22 @@ class Placer {
     struct New {  // an item's blocks, or a fragment
         std::vector<Coded> blocks;
     };
+
+    /// What can't be copied can't stay.
+    Result<void> inside() const {
+        auto is_inside = [&](Extent e) {
+            auto end = sum(e.offset, e.size);
+            return !e.size || (e.offset >= old_.data && end && *end <= old_.super.inode_table && *end <= old_.bytes.size());
+        };
+        auto no = [](const std::string& what) {
+            return fail(Error::Kind::Unsupported, what + " lies outside of the data: it can't be kept");
+        };
+        for (auto& item : plan_.items)
+            if (item.old && !is_inside(extent_of(old_.nodes[*item.old]))) return no(item.path);
+        for (auto& f : old_.fragments)
+            if (!is_inside({f.start, size_of(f.size)})) return no("a fragment");
+        return {};
+    }
 
     /// All that keeps its content keeps its place.
     void stay() {

@@ -1,5 +1,5 @@
 // Contents of files, block by block.
-#include "base/text.h"
+#include "base/digest.h"
 #include "formats/squashfs/old.h"
 #include "formats/squashfs/volume.h"
 #include "model/in_order.h"
@@ -98,6 +98,30 @@ Result<std::vector<std::string>> Volume::cut_folders(Context& cx) const {
         if (entries[i].is(Entry::Type::Directory) && (n.broken || !n.known)) out.push_back(entries[i].path);
     }
     return out;
+}
+
+/// How it is packed, its sizes, its encoded blocks, and where it lies in which fragment.
+Result<std::optional<Bytes>> Volume::fingerprint(const Entry& e, Context& cx) const {
+    auto image = TRY(this->image(cx));
+    if (e.node >= image->nodes.size()) return std::nullopt;
+    auto& n = image->nodes[e.node];
+    if (!n.known || n.inode.basic() != kFile) return std::nullopt;
+    auto tail = fragment_of(*image, n.inode.fragment);
+    if (tail_of(*image, n.inode) && !tail) return std::nullopt;
+    auto blocks = blocks_of(*image, n);
+    Bytes head(8 * (6 + n.blocks.size()));
+    auto put = [&, at = size_t{0}](u64 v) mutable { store(std::span(head).subspan(8 * at++, 8), 8, Endian::Little, v); };
+    put(u64(image->codec)), put(image->super.block_size), put(n.inode.size);
+    put(tail ? n.inode.offset : 0), put(tail ? tail->packed : 0), put(tail ? tail->extent.size : 0);
+    for (size_t i = 0; i < blocks.size(); i++) {
+        if (n.blocks[i] && !blocks[i].extent.size) return std::nullopt;  // it leads outside
+        put(n.blocks[i]);
+    }
+    return digest::sha256.of([&](const Eat& eat) {
+        eat(head);
+        for (auto& b : blocks) eat(image->bytes.subspan(b.extent.offset, b.extent.size));
+        if (tail && tail_of(*image, n.inode)) eat(image->bytes.subspan(tail->extent.offset, tail->extent.size));
+    });
 }
 
 Result<Lost> Volume::read(const Entry& e, const Sink& sink, const CheckSink& checks, Context& cx) const {
