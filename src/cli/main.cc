@@ -209,11 +209,10 @@ class Parser {
         if (!edit_->parsed()) return;
         if (!o_.output.empty() + o_.in_place + o_.plan != 1)
             throw CLI::ValidationError("edit", "needs exactly one of -o OUT, --in-place and --plan");
-        for (auto* option : edit_->parse_order())  // each time it stood there
+        for (auto* option : edit_->parse_order())  // once for each of its words
             for (auto& v : verbs_)
-                if (option == v.option) v.take(o_.operations);
+                if (option == v.option && ++v.met % v.words == 0) v.take(o_.operations);
         for (auto& v : verbs_) {
-            while (v.take(o_.operations)) continue;
             if (v.taken != v.given.size()) throw CLI::ValidationError("--" + v.name, "needs " + std::to_string(v.words) + " words");
         }
         if (o_.operations.empty() && !o_.repair) throw CLI::ValidationError("edit", "no operation: --set, --replace, --add … or --repair");
@@ -226,15 +225,14 @@ class Parser {
     struct Given {
         Given(const char* n, int w) : name(n), words(size_t(w)) {}
         std::string name;
-        size_t words, taken = 0;
+        size_t words, met = 0, taken = 0;
         std::vector<std::string> given = {};
         CLI::Option* option = nullptr;
-        bool take(std::vector<Operation>& out) {
-            if (taken + words > given.size()) return false;
+        void take(std::vector<Operation>& out) {
+            if (taken + words > given.size()) return;
             auto from = given.begin() + std::ptrdiff_t(taken);
             out.push_back({name, {from, from + std::ptrdiff_t(words)}});
             taken += words;
-            return true;
         }
     };
     std::deque<Given> verbs_;

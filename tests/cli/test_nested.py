@@ -93,4 +93,16 @@ for name, behind, tree in (("at the kernel's end", b"", start), ("with room and 
     os.utime(work / "old", (start["etc/init.d/rcS"].mtime,) * 2)
     run("edit", work / "out.bin", *back, "-o", work / "back.bin")
     ok(f"{name}: and back is the original", (work / "back.bin").read_bytes() == bytes(flash))
+# Operations are done in the order in which they stand, however many words each has.
+(work / "F").write_bytes(b"first\n"), (work / "G").write_bytes(b"second\n"), (work / "plain.cpio").write_bytes(archive)
+A = f"/{F.place}/"
+run("edit", work / "plain.cpio", "--replace", A + "twin1", work / "F", "--rename", A + "twin1", A + "moved", "--chmod", A + "moved", "600", "--replace", A + "moved", work / "G",
+    "--mknod", A + "twin1", "c", "1", "2", "--rename", A + "twin1", A + "twin3", "--mknod", A + "twin1", "b", "3", "4", "--chmod", A + "twin3", "444", "-o", work / "ordered.cpio")
+want = copy.deepcopy(start)
+renamed(want, "twin1", "moved")
+want["moved"].data, want["moved"].mode = b"second\n", 0o600
+want["twin3"] = Node("char", 0o444, 0, 0, start[""].mtime, rdev=(1, 2))
+want["twin1"] = Node("block", 0o600, 0, 0, start[""].mtime, rdev=(3, 4))
+read = F.read((work / "ordered.cpio").read_bytes())
+ok("operations are done in their order", plain(want) == plain(read), difference(want, read))
 end()
