@@ -1,22 +1,14 @@
 // A file system of any bytes, edited: entries listed and read, verbs done on the tree, the rewritten image opened again and proven. Which
 // verbs comes from the input's last bytes, so that what is fuzzed is the image and the edit together.
-#include <cstdio>
-#include <cstdlib>
-
 #include "engine/entry_edits.h"
 #include "engine/entry_state.h"
 #include "engine/proof.h"
 #include "engine/rebuild.h"
+#include "law.h"
 
 using namespace fieldstrip;
 
 namespace {
-
-void must(bool holds, const char* what) {
-    if (holds) return;
-    std::fprintf(stderr, "LAW BROKEN: %s\n", what);
-    std::abort();
-}
 
 void read_all(Node& n, const EntryList& list, Context& cx) {
     for (auto& e : list.all()) {

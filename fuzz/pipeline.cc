@@ -1,20 +1,12 @@
 // The whole pipeline on any bytes: map, grow the tree, verify, read every node, rebuild; and what must hold of it: the map tiles, and
 // nothing changed is identical. Run: cmake --preset fuzz && cmake --build --preset fuzz && fuzz/run.sh SECONDS
-#include <cstdio>
-#include <cstdlib>
-
 #include "engine/rebuild.h"
 #include "engine/verifier.h"
+#include "law.h"
 
 using namespace fieldstrip;
 
 namespace {
-
-void must(bool holds, const char* what) {
-    if (holds) return;
-    std::fprintf(stderr, "LAW BROKEN: %s\n", what);
-    std::abort();
-}
 
 /// Reads every node as extract does, and throws it away.
 void grow(Node& n, Context& cx) {

@@ -28,7 +28,7 @@ void add_file_systems(const Record& r, std::set<std::string>& out) {
 }
 
 /// The folder may live in git: .git, .gitignore, .gitattributes at its top are its owner's.
-bool is_of_git(const std::string& relative) { return relative.starts_with(".git") && relative.find('/') == relative.npos; }
+bool is_of_git(std::string_view relative) { return relative == ".git" || relative == ".gitignore" || relative == ".gitattributes"; }
 
 /// Every file below, by its path from there; what is neither file nor folder is refused. `of_git`: passed over what is git's.
 Result<std::map<std::string, u64>> files_below(const std::string& top, const std::set<std::string>& skipped, bool& of_git) {

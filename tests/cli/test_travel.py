@@ -86,6 +86,9 @@ for F in formats():
         got = F.read(results[1])
         ok(f"{F.name}: and the tree that is wanted, with the owners, devices and set-id files of the renamed folder", plain(F.can(tree)) == plain(got), difference(F.can(tree), got))
         if way == "git":
+            (to / ".gitother").write_bytes(b"")
+            run("repack", to, "-o", work / "changed", "--force", code=3)  # nothing else of such a name is git's
+            (to / ".gitother").unlink()
             # What a removed folder held of empty ones is gone with it, though a copy by git never had them.
             shutil.rmtree(to / f"{F.place}.in/opt")
             run("repack", to, "-o", work / "changed", "--force")
