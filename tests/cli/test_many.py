@@ -53,7 +53,11 @@ for F in formats():
     ok(f"{F.name}: the tree that is wanted", plain(tree) == plain(got), difference(tree, got))
     timed("edit", "edit", image, "--rename", f"/{F.place}/d04", f"/{F.place}/moved", "--remove", f"/{F.place}/d05", "-o", work / "edited.bin")
     timed("rebuild-all", "repack", d, "--rebuild-all", "-o", work / "anew.bin")
-    ok(f"{F.name}: rebuilt is the same", (work / "anew.bin").read_bytes() == out.read_bytes())
+    anew = (work / "anew.bin").read_bytes()
+    if F.name.startswith(("squashfs", "jffs2")):  # what is new lies behind what is kept; built anew all lies in its order
+        ok(f"{F.name}: rebuilt is the tree that is wanted", plain(tree) == plain(F.read(anew)), difference(tree, F.read(anew)))
+    else:
+        ok(f"{F.name}: rebuilt is the same", anew == out.read_bytes())
     peak = timed("ls -R --sha256", "ls", "-R", "--json", "--sha256", f"{image}:/{F.place}")
     print(f"{F.name}: {len(names)} files, {image.stat().st_size >> 20} MiB: {', '.join(steps)}; at most {peak} MiB of memory", flush=True)
     shutil.rmtree(d)
