@@ -84,14 +84,22 @@ const Json& member(const Json& j, const char* key, const Json& none) {
     return m == j.end() ? none : *m;
 }
 
+/// A whole number up to `most`. The library would take a fraction or what is too large, too, and make another number of it.
+u64 number(const Json& j, const char* key, u64 most = ~u64{0}) {
+    auto& v = j.at(key);
+    if (!v.is_number_unsigned() || v.get<u64>() > most) throw std::runtime_error(std::string(key) + " is not such a number: " + v.dump());
+    return v.get<u64>();
+}
+u64 number_or(u64 none, const Json& j, const char* key, u64 most = ~u64{0}) { return j.contains(key) ? number(j, key, most) : none; }
+
 Record::Line read_line(const Json& j) {
     auto text = j.at("line").get<std::string>();
     auto parsed = parse_mtree(text, "the manifest");
     if (!parsed || parsed->size() != 1) throw std::runtime_error("an entry is none: " + text);
     Record::Line l{.entry = std::move((*parsed)[0].entry)};
     auto& e = l.entry;
-    e.node = j.value("node", u64{0});
-    e.size = j.value("size", u64{0});
+    e.node = number_or(0, j, "node");
+    e.size = number_or(0, j, "size");
     e.keep = j.value("keep", "");
     l.sha256 = j.value("sha256", "");
     l.host = j.value("host", has_host(e) ? host_path(e.path) : "");
@@ -105,9 +113,9 @@ Record read_record(const Json& j, int depth) {
     j.at("name").get_to(r.name);
     j.at("kind").get_to(r.kind);
     j.at("format").get_to(r.format);
-    j.at("offset").get_to(r.offset);
-    j.at("size").get_to(r.size);
-    r.pad = j.value("pad", u8{0});
+    r.offset = number(j, "offset");
+    r.size = number(j, "size");
+    r.pad = u8(number_or(0, j, "pad", 0xFF));
     r.whole = j.value("whole", true);
     r.file = j.value("file", "");
     r.carved = j.value("carved", "");
@@ -116,7 +124,7 @@ Record read_record(const Json& j, int depth) {
     const Json no_object = Json::object(), no_array = Json::array();
     for (auto& [name, value] : member(j, "fields", no_object).items()) r.fields.emplace_back(name, value.get<std::string>());
     for (auto& p : member(j, "layout", no_array)) {
-        Record::Piece piece{p.at("name").get<std::string>(), p.at("size").get<u64>(), {}};
+        Record::Piece piece{p.at("name").get<std::string>(), number(p, "size"), {}};
         if (p.contains("value")) piece.value = from_hex(p["value"].get<std::string>());
         r.layout.push_back(std::move(piece));
     }
@@ -161,12 +169,12 @@ Result<Manifest> parse_manifest(std::string_view text) {
         Manifest m;
         auto& image = j.at("image");
         image.at("name").get_to(m.image_name);
-        image.at("size").get_to(m.image_size);
+        m.image_size = number(image, "size");
         image.at("sha256").get_to(m.image_sha256);
         j.at("path").get_to(m.path);
         j.at("parts").get_to(m.parts);
         for (auto& f : j.at("files"))
-            m.files.push_back({f.at("path").get<std::string>(), f.at("size").get<u64>(), f.at("sha256").get<std::string>()});
+            m.files.push_back({f.at("path").get<std::string>(), number(f, "size"), f.at("sha256").get<std::string>()});
         m.root = read_record(j.at("root"), 0);
         return m;
     } catch (const std::exception& e) {

@@ -1,0 +1,53 @@
+// The manifest comes from a folder that anybody may have written: numbers that are none are refused, and nothing is made of them.
+#include "engine/manifest.h"
+
+#include <gtest/gtest.h>
+
+namespace fieldstrip {
+namespace {
+
+std::string some() {
+    Manifest m{.image_name = "a.img", .image_sha256 = "00", .path = "/", .image_size = 31};
+    m.files.push_back({"f", 32, "00"});
+    Record::Line line{.entry = {.type = Entry::Type::File, .path = "x", .size = 37, .node = 38}};
+    m.root = {.name = "n",
+              .kind = "region",
+              .format = "cpio",
+              .offset = 33,
+              .size = 34,
+
+              .layout = {{"p", 36, {}}},
+              .mtree = "m",
+              .lines = {line}};
+    return to_json(m);
+}
+
+TEST(Manifest, ComesBack) {
+    auto m = parse_manifest(some());
+    ASSERT_TRUE(m) << m.error().message;
+    EXPECT_EQ(m->image_size, 31u);
+    EXPECT_EQ(m->root.layout.at(0).size, 36u);
+    EXPECT_EQ(m->root.lines.at(0).entry.node, 38u);
+}
+
+TEST(Manifest, NumbersThatAreNone) {
+    for (unsigned number : {31, 32, 33, 34, 36, 37, 38}) {
+        auto text = some();
+        auto at = text.find(": " + std::to_string(number));
+        ASSERT_NE(at, text.npos) << number << " in " << text;
+        for (auto none : {"-1", "1.5", "3e103", "18446744073709551616", "\"31\"", "null", "[]", "true"}) {
+            auto bad = text;
+            bad.replace(at + 2, 2, none);
+            EXPECT_FALSE(parse_manifest(bad)) << bad;
+        }
+    }
+    auto padding = [](std::string_view number) {  // of padding there is one byte
+        auto text = some();
+        return text.insert(text.find("\"format\""), "\"pad\": " + std::string(number) + ", ");
+    };
+    EXPECT_TRUE(parse_manifest(padding("255")));
+    EXPECT_FALSE(parse_manifest(padding("256")));
+}
+
+}  // namespace
+}  // namespace fieldstrip
