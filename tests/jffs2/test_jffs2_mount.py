@@ -1,36 +1,16 @@
 #!/usr/bin/env python3
-"""A real Linux mounts JFFS2 that was edited and made here, lists every entry and hashes every file. Needs qemu-system-x86_64, a static busybox, and a kernel with its
-modules: those in /boot and /lib/modules, or an unpacked package that FIELDSTRIP_KERNEL names."""
-import hashlib, lzma, os, random, re, shutil, sys, time
+"""A real Linux mounts JFFS2 that was edited and made here, lists every entry and hashes every file."""
+import hashlib, os, random, shutil, sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(os.environ["SOURCE_DIR"]) / "tests" / "cli"))
 sys.path.insert(0, str(Path(os.environ["SOURCE_DIR"]) / "tests" / "jffs2"))
 import flash
+from linux import LIST, Linux, seen
 from trees import *
 
 
-def skip(why):
-    print(f"SKIPPED: {why}")
-    shutil.rmtree(work, ignore_errors=True)
-    sys.exit(77)
-
-
-MODULES = ["mtdram", "mtdblock", "jffs2"]
-qemu, busybox = shutil.which("qemu-system-x86_64"), shutil.which("busybox")
-if not qemu:
-    skip("no qemu-system-x86_64")
-if not busybox or b"statically linked" not in subprocess.run(["file", "-L", busybox], stdout=subprocess.PIPE).stdout and shutil.which("file"):
-    skip("no static busybox (package busybox-static)")
-kernel = modules = None
-root = Path(os.environ.get("FIELDSTRIP_KERNEL", "/"))
-for k in sorted((root / "boot").glob("vmlinuz-*"), reverse=True):
-    for lib in ("lib", "usr/lib"):
-        at = root / lib / "modules" / k.name.removeprefix("vmlinuz-")
-        if not kernel and list(at.rglob("jffs2.ko*")) and list(at.rglob("mtdram.ko*")):
-            kernel, modules = k, at
-if not kernel:
-    skip("no kernel with jffs2 and mtdram as modules (package linux-image-amd64)")
+machine = Linux("mtdram", "mtdblock", "jffs2")
 
 # ---- images: made by hand, by mkfs.jffs2, and all that we do to them
 P = "/00000000.jffs2/"
@@ -104,36 +84,7 @@ if shutil.which("mkfs.jffs2") and shutil.which("sumtool"):
         made("edited-" + name, after.read_bytes(), 0x2000, flash.Log(after.read_bytes()).tree(Node))
 
 # ---- a system that mounts each and says what it sees
-order, found = [], {p.name.split(".")[0].replace("-", "_"): p for p in modules.rglob("*.ko*")}
-
-
-def unpacked(name):
-    path = found[name]
-    b = path.read_bytes()
-    if path.suffix == ".xz":
-        return lzma.decompress(b)
-    if path.suffix == ".zst":
-        return subprocess.run(["zstd", "-dc", path], stdout=subprocess.PIPE, check=True).stdout
-    return b
-
-
-def need(name):
-    """A module and before it those that it says it needs; what is none is in the kernel."""
-    if name not in found or name in order:
-        return
-    for d in re.search(rb"\0depends=([^\0]*)\0", unpacked(name))[1].decode().split(","):
-        need(d.replace("-", "_"))
-    order.append(name)
-
-
-for m in MODULES:
-    need(m)
-
-init = """#!/bin/busybox sh
-/bin/busybox --install -s /bin
-export PATH=/bin
-mount -t proc proc /proc; mount -t sysfs sys /sys; mount -t devtmpfs dev /dev
-for m in %s; do case $m in mtdram) ;; *) insmod /m/$m.ko;; esac; done
+init = """
 for i in %s; do
   set -- $(cat /i/$i.size)
   insmod /m/mtdram.ko total_size=$1 erase_size=$2
@@ -141,60 +92,32 @@ for i in %s; do
   dd if=/i/$i of=/dev/mtd0 bs=65536 2>/dev/null
   mount -t jffs2 -o ro /dev/mtdblock0 /mnt || echo "@@ $i cannot be mounted"
   cd /mnt
-  find . | while read -r f; do
-    echo "@@ $i|$(stat -c '%%f|%%u|%%g|%%Y|%%s|%%t|%%T|%%h' "$f")|$( [ -L "$f" ] && readlink "$f" )|$( [ -f "$f" ] && [ ! -L "$f" ] && sha256sum < "$f" | cut -c1-64)|$f"
-  done
+  %s
   cd /; umount /mnt; rmmod mtdram
 done
 echo "@@ end"; dmesg | grep -i jffs2 | sed 's/^/@@ dmesg /'
 poweroff -f
-""" % (" ".join(order), " ".join(images))
-
-
-def newc(entries):
-    out = b""
-    for i, (name, mode, data) in enumerate(entries):
-        name = name.encode() + b"\0"
-        out += b"070701" + b"".join(b"%08X" % v for v in (i + 1, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name), 0)) + name
-        out += bytes(-len(out) % 4) + data
-        out += bytes(-len(out) % 4)
-    return out
-
-
-entries = [(d, 0o40755, b"") for d in ("bin", "m", "i", "mnt", "proc", "sys", "dev")] + [("init", 0o100755, init.encode()), ("bin/busybox", 0o100755, Path(busybox).read_bytes())]
-entries += [(f"m/{name}.ko", 0o100644, unpacked(name)) for name in order]
+""" % (" ".join(images), LIST)
+files = {}
 for name, (b, block, _) in images.items():
     size = len(b) + -len(b) % (block * 8) + 8 * block
-    entries += [("i/" + name, 0o100644, b), (f"i/{name}.size", 0o100644, b"%d %d\n" % (size // 1024, block // 1024))]
-(work / "initrd").write_bytes(newc(entries + [("TRAILER!!!", 0, b"")]))
-begin = time.time()
-# Emulated: ten seconds, and the same on any host. A machine within a machine may say that it has KVM and hang.
-command = [qemu, "-accel", "tcg", "-m", "512", "-kernel", kernel, "-initrd", work / "initrd", "-append", "console=ttyS0 quiet panic=-1", "-nographic", "-no-reboot", "-net", "none"]
-try:
-    lines = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=300).stdout.decode(errors="replace").splitlines()
-except subprocess.TimeoutExpired as x:
-    lines = (x.stdout or b"").decode(errors="replace").splitlines()
-print(f"booted {kernel.name}, mounted {len(images)} images in {time.time() - begin:.0f} s")
-seen, said = {name: {} for name in images}, [l[l.index("@@ ") + 3:] for l in lines if "@@ " in l]
-ok("the system came to its end", "end" in said, "\n".join(lines[-20:]))
+    files |= {"i/" + name: b, f"i/{name}.size": b"%d %d\n" % (size // 1024, block // 1024)}
+said = machine.run(work, init, files, later=("mtdram",))
+ok("the system came to its end", "end" in said, "\n".join(machine.last))
 for l in said:
     if "cannot be mounted" in l:
         ok(l, False)
-    if l.count("|") >= 11:
-        i, mode, uid, gid, mtime, size, major, minor, links, target, digest, path = l.split("|", 11)
-        path = "" if path == "." else path.removeprefix("./")
-        kind = flash.NAMES[int(mode, 16) & 0o170000]
-        seen[i][path] = (kind, int(mode, 16) & 0o7777, int(uid), int(gid), int(mtime), digest if kind == "file" else "", target, (int(major, 16), int(minor, 16)) if kind in ("char", "block") else None, int(links) if kind == "file" else 0)
+found = seen(said, images)
 for name, (_, _, tree) in images.items():
     links = links_of(tree)
     want = {p: (n.type, n.mode, n.uid, n.gid, n.mtime, hashlib.sha256(n.data).hexdigest() if n.type == "file" else "", n.target, n.rdev if n.type in ("char", "block") else None,
                 len(links.get(p, "1")) if n.type == "file" else 0) for p, n in tree.items()}
     for p, w in want.items():
-        got = seen[name].get(p)
+        got = found[name].get(p)
         if w[1] is None:  # a root without an inode: the kernel makes one up
             got, w = got and got[0], w[0]
         ok(f"{name}: {p or 'the root'} as Linux sees it", got == w, got, w)
-    ok(f"{name}: nothing else", set(seen[name]) == set(want), sorted(set(seen[name]) - set(want))[:5])
+    ok(f"{name}: nothing else", set(found[name]) == set(want), sorted(set(found[name]) - set(want))[:5])
 for l in said:
     if l.startswith("dmesg") and any(word in l.lower() for word in ("crc", "error", "fail", "argh", "eep", "not found")):
         ok("the kernel has nothing to complain about", False, l)
