@@ -6,6 +6,7 @@ thread_local bool inside = false;  // of a job of a pool
 }  // namespace
 
 bool Pool::nested() { return inside; }
+void Pool::be_nested() { inside = true; }
 
 Pool::Pool(unsigned threads) {
     for (unsigned i = 1; i < threads; i++) {

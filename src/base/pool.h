@@ -1,6 +1,7 @@
 // Threads: a pool that calls a function for 0 … n - 1. Nested calls run serially, so nothing can deadlock.
 #pragma once
 #include <condition_variable>
+#include <future>
 #include <mutex>
 #include <thread>
 
@@ -17,11 +18,22 @@ class Pool {
     Pool& operator=(const Pool&) = delete;
     /// Calls f(0) … f(n - 1), each once, in any order, and returns when all are done. From within f: serially.
     void each(size_t n, const std::function<void(size_t)>& f);
+    /// Starts f on a thread of its own, beside all that follows, where there are several and the caller is no job; else f runs when it is
+    /// asked for. Within f each() is serial. The result waits for f at its end, asked for or not.
+    template <class F>
+    auto beside(F f) const -> std::future<decltype(f())> {
+        const bool now = !workers_.empty() && !nested();
+        return std::async(now ? std::launch::async : std::launch::deferred, [f = std::move(f), now] {
+            if (now) be_nested();
+            return f();
+        });
+    }
     unsigned threads() const { return unsigned(workers_.size()) + 1; }
     /// Whether the caller is a job of a pool.
     static bool nested();
 
   private:
+    static void be_nested();
     void work(std::unique_lock<std::mutex>&);
     std::mutex mutex_;
     std::condition_variable wake_, done_;

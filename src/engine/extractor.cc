@@ -50,10 +50,13 @@ class Extractor {
     Result<Record> files(Node& n, const Buffer& bytes, Record r, bool carved) {
         if (terms_.carve && carved) TRY_VOID(file(r.carved = r.place, bytes));
         TRY_VOID(known(n, bytes, r));
+        auto* inside = TRY(n.item(cx_))->files();
+        auto recipe = cx_.pool.beside([this, inside] { return inside->recipe(cx_); });
         auto made = TRY(write_files(n, r.place + ".in", sink_, terms_.links, cx_));
         out.files += made.files;
         out.not_whole.insert(out.not_whole.end(), made.not_whole.begin(), made.not_whole.end());
         r.lines = std::move(made.lines);
+        if (auto found = recipe.get()) r.recipe = *std::move(found);
         auto lines = mtree_file(TRY(n.entries(cx_))->all(), r.name);
         TRY_VOID(sink_.file(r.mtree = r.place + ".mtree", lines));
         note(r.mtree, as_bytes(lines));
@@ -79,7 +82,6 @@ class Extractor {
         }
         if (!r.file.empty()) return {};
         if (auto* files = it->files()) {
-            if (auto recipe = files->recipe(cx_)) r.recipe = *std::move(recipe);
             r.holds = files->holds();
             return {};
         }
@@ -126,13 +128,11 @@ Result<Extracted> extract(Node& root, Node& node, const ExtractTerms& terms, Con
 
 Result<Extracted> extract_to(FolderSink& sink, Node& root, Node& node, const ExtractTerms& terms, Context& cx) {
     auto image = TRY(root.bytes(cx));
-    Manifest m{.image_name = terms.image_name,
-               .image_sha256 = sha256_hex([&](const Eat& eat) { eat(image.view()); }),
-               .path = node.path(),
-               .parts = terms.parts,
-               .image_size = image.size()};
+    auto digest = cx.pool.beside([&] { return sha256_hex([&](const Eat& eat) { eat(image.view()); }); });
+    Manifest m{.image_name = terms.image_name, .path = node.path(), .parts = terms.parts, .image_size = image.size()};
     Extractor e(sink, m, terms, cx);
     m.root = TRY(e.node(node, host_name(node.name)));
+    m.image_sha256 = digest.get();
     if (terms.original) TRY_VOID(sink.clone(".fieldstrip/original", terms.image_file, image));
     TRY_VOID(sink.file(".fieldstrip/manifest.json", to_json(m)));
     TRY_VOID(sink.date(".fieldstrip/manifest.json", kManifestTime));

@@ -12,38 +12,47 @@ namespace {
 
 constexpr u64 kMinData = 128;  // so much data must have room behind an inode's fixed part
 
+/// Where nodes go: to bytes, or past those that are expected, or, with neither, to nowhere but a count.
 struct Out {
     Bytes bytes = {};
     const Expected* expected = nullptr;
-    u64 compared = 0;
-    bool same = true;
+    bool kept = false;
+    u64 size = 0;
+    bool same = true;  // as what is expected, so far
 
-    void put(ByteView b) { bytes.insert(bytes.end(), b.begin(), b.end()); }
-    void fill(u64 n) { bytes.resize(bytes.size() + n, 0xFF); }
-    /// All up to here is settled.
-    void compare() {
-        if (!expected || !same) return;
-        u64 n = bytes.size() - compared;
-        same = bytes.size() <= expected->bytes.size() && equal(ByteView(bytes).subspan(compared), expected->bytes.subspan(compared, n));
-        compared = bytes.size();
+    void put(ByteView b) {
+        if (expected) same = same && b.size() <= left() && equal(b, expected->bytes.subspan(size, b.size()));
+        if (kept) bytes.insert(bytes.end(), b.begin(), b.end());
+        size += b.size();
     }
+    void fill(u64 n) {
+        if (expected) {
+            auto blank = [](u8 c) { return c == 0xFF; };
+            same = same && n <= left() && std::ranges::all_of(expected->bytes.subspan(size, n), blank);
+        }
+        if (kept) bytes.resize(bytes.size() + n, 0xFF);
+        size += n;
+    }
+    /// Over what was seen to be as expected.
+    void pass(u64 n) { size += n; }
+    u64 left() const { return expected->bytes.size() - std::min(size, expected->bytes.size()); }
 };
 
 /// Lays nodes into erase blocks as mkfs.jffs2 does.
 class Blocks {
   public:
     Blocks(const Params& p, Out& out) : p_(p), out_(out) {}
-    u64 left() const { return p_.block - out_.bytes.size() % p_.block; }
+    u64 left() const { return p_.block - out_.size % p_.block; }
     void need(u64 size) {
         mark();
-        if (out_.bytes.size() % p_.block + size > p_.block) out_.fill(left());
+        if (out_.size % p_.block + size > p_.block) out_.fill(left());
         mark();
     }
     void mark() {
-        if (!p_.clean || out_.bytes.size() % p_.block) return;
+        if (!p_.clean || out_.size % p_.block) return;
         out_.put(cleanmarker(u32(p_.clean), p_.endian));
         out_.fill(p_.clean - kHeader);
-        out_.fill(gap_to(out_.bytes.size(), 4));
+        out_.fill(gap_to(out_.size, 4));
     }
 
   private:
@@ -77,7 +86,6 @@ class SummedBlocks {
         u64 behind = frame();
         behind += gap_to(behind, 4);
         if (here_ && here_ != p_.clean && here_ + 68 + 2 * kMinData + behind > p_.block) close();
-        out_.compare();
     }
 
   private:
@@ -87,7 +95,6 @@ class SummedBlocks {
         std::vector<Summed> all;
         for (auto& [at, node] : nodes_) all.push_back({at, node});
         out_.put(summary_node(all, here_, p_.block, u32(p_.clean), p_.endian));
-        out_.compare();
         nodes_.clear();
         here_ = sizes_ = 0;
     }
@@ -101,23 +108,22 @@ class Maker {
   public:
     Maker(const Params& p, std::span<const Wanted> wanted, const ContentOf& content, const Expected* expected, Context& cx)
         : p_(p), wanted_(wanted), content_of_(content), cx_(cx), blocks_(p, first_), summed_(p, second_) {
-        (p.summary ? second_ : first_).expected = expected;
+        auto& out = p.summary ? second_ : first_;
+        out.expected = expected, out.kept = !expected;
     }
 
     Result<std::optional<Bytes>> make() {
         TRY_VOID(plan());
         for (size_t i = 0; i < order_.size() && same(); i++) TRY_VOID(write(order_[i]));
         if (p_.summary) summed_.end();
-        first_.compare();
         auto& out = p_.summary ? second_ : first_;
         for (u64 i = 0; i < p_.tail && out.same; i++) {
             TRY_VOID(cx_.spend(&Limits::decoded, p_.block));
-            if (out.bytes.size() % p_.block) out.fill(gap_to(out.bytes.size(), p_.block));
+            if (out.size % p_.block) out.fill(gap_to(out.size, p_.block));
             out.put(cleanmarker(u32(p_.clean), p_.endian));
             out.fill(p_.clean - kHeader + gap_to(p_.clean, 4));
-            out.compare();
         }
-        if (out.expected && (!out.same || out.bytes.size() != out.expected->bytes.size())) return std::nullopt;
+        if (out.expected && (!out.same || out.size != out.expected->bytes.size())) return std::nullopt;
         return std::move(out.bytes);
     }
 
@@ -221,11 +227,8 @@ class Maker {
         if (node.size() + 2 * p_.clean + 512 > p_.block)
             return fail(Error::Kind::Unsupported, path + ": what it holds does not fit into an erase block");
         first_.put(node);
-        first_.fill(gap_to(first_.bytes.size(), 4));
-        if (p_.summary)
-            summed_.put(std::move(node));
-        else
-            first_.compare();
+        first_.fill(gap_to(first_.size, 4));
+        if (p_.summary) summed_.put(std::move(node));
         return {};
     }
 
@@ -287,14 +290,14 @@ class Maker {
         raw.isize = u32(size), raw.version = 0;
         for (u64 at = 0; at < size && same();) {
             blocks_.need(68 + kMinData);
-            const u64 here = first_.bytes.size(), page = std::min(p_.page - at % p_.page, size - at);
+            const u64 here = first_.size, page = std::min(p_.page - at % p_.page, size - at);
             auto node = node_at(first_.expected->bytes, here, p_.endian);
             if (!node || node->type != kInode || node->end() > first_.expected->bytes.size() || node->totlen < 68) {
                 first_.same = false;
                 break;
             }
-            auto all = first_.expected->bytes.subspan(here, node->totlen);
-            auto there = read_record<RawInode>(all.subspan(kHeader), p_.endian).value_or(RawInode{});
+            auto fixed = first_.expected->bytes.subspan(here + kHeader, 68 - kHeader);
+            auto there = read_record<RawInode>(fixed, p_.endian).value_or(RawInode{});
             const bool known =
                 there.compr == kNone || std::find(p_.method.codecs.begin(), p_.method.codecs.end(), there.compr) != p_.method.codecs.end();
             if (!known || !there.dsize || there.dsize > page || there.csize != node->totlen - 68) {
@@ -303,7 +306,11 @@ class Maker {
             }
             raw.version++;
             raw.offset = u32(at), raw.dsize = there.dsize, raw.compr = there.compr;
-            TRY_VOID(put(w.entry.path, inode_node(raw, all.subspan(68), p_.endian)));
+            // What its sums say of it was looked at when the log was read: no node here is damaged.
+            raw.csize = there.csize, raw.data_crc = there.data_crc, raw.node_crc = there.node_crc;
+            first_.same = first_.same && raw == there;
+            first_.pass(node->totlen);
+            first_.fill(gap_to(first_.size, 4));
             at += there.dsize;
         }
         if (size || !same()) return {};
