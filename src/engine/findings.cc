@@ -10,9 +10,10 @@ const FindingKind not_decoded{"content-not-whole", Severity::Error,
 const FindingKind mismatch{"compression-mismatch", Severity::Warning,
                            "A header says that its data is compressed in one way, and the data is a stream of another."};
 const FindingKind not_opened{"not-opened", Severity::Error, "It was recognised, but its structure does not hold together when it is read."};
-const FindingKind encoder_not_found{"encoder-not-found", Severity::Warning,
-                                    "No encoder here makes the original's bytes: what is encoded again has the same content, and other "
-                                    "bytes. Said when something is encoded."};
+static const FindingKind encoder_not_found{
+    "encoder-not-found", Severity::Warning,
+    "No encoder here makes the original's bytes: what is encoded again has the same content, and other "
+    "bytes. Said when something is encoded."};
 static const FindingKind partitions{"partitions", Severity::Note,
                                     "Something in the image names its partitions (mtdparts=…): --parts with that text uses them as "
                                     "borders."};
@@ -25,6 +26,11 @@ Said said(const Format& f, const Finding& finding) {
     return {finding.kind->severity, std::string(f.id) + '.' + std::string(finding.kind->code), finding.message, finding.where};
 }
 }  // namespace
+
+std::string no_encoder(const Format& f, const std::string& path, std::string_view what, const Recipe& recipe) {
+    return std::string(f.id) + '.' + std::string(findings::encoder_not_found.code) + ": " + path +
+           ": no encoder here makes the original's " + std::string(what) + "; the nearest is used: " + f.made_by(recipe);
+}
 
 /// A header that lies about what its part is: it says a compression, and a stream of another begins there.
 void Node::compare_said(const Layout& layout, std::vector<Said>& out, Context& cx) {

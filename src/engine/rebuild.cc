@@ -183,8 +183,7 @@ class Rebuilder {
         if (!format->made_by || std::none_of(tree.begin(), tree.end(), [](auto& w) { return w.content.has_value(); })) return {};
         auto recipe = TRY(files.recipe(cx_));
         if (recipe.text("encoder") == "nearest")
-            plan_.warnings.push_back(std::string(format->id) + '.' + std::string(findings::encoder_not_found.code) + ": " + n.path() +
-                                     ": no encoder here makes the original's blocks; the nearest is used: " + format->made_by(recipe));
+            plan_.warnings.push_back(no_encoder(*format, n.path(), "blocks", recipe));
         return {};
     }
 
@@ -196,8 +195,7 @@ class Rebuilder {
         for (auto& c : kids)
             if (c->kind == Node::Kind::Content) contents.push_back(TRY(node(*c, it.coded()->room(c->index))));
         if (recipe.text("exact") == "no")
-            plan_.warnings.push_back(std::string(format->id) + '.' + std::string(findings::encoder_not_found.code) + ": " + n.path() +
-                                     ": no encoder here makes the original's bytes; the nearest is used: " + format->made_by(recipe));
+            plan_.warnings.push_back(no_encoder(*format, n.path(), "bytes", recipe));
         auto made = TRY(format->make(recipe, contents, cx_));
         step(n, "encoded again: " + format->made_by(recipe), n.extent().size, made.size());
         return made;

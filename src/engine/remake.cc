@@ -94,14 +94,8 @@ class Remake {
                 return fail(Error::Kind::Damaged, path + ": its content could not be read whole, so it can't be made again");
             contents.push_back(TRY(record(c, path + '/' + c.name)));
         }
-        warn_of_another(r, f, path);
+        if (r.recipe.text("exact") == "no") warnings_.push_back(no_encoder(f, path, "bytes", r.recipe));
         return f.make(r.recipe, contents, cx_);
-    }
-
-    void warn_of_another(const Record& r, const Format& f, const std::string& path) {
-        if (r.recipe.text("exact") != "no") return;
-        warnings_.push_back(r.format + '.' + std::string(findings::encoder_not_found.code) + ": " + path +
-                            ": no encoder here makes the original's bytes; " + f.made_by(r.recipe));
     }
 
     /// The entries by their lines, their contents from the folder.
@@ -134,7 +128,7 @@ class Remake {
             if (w.content) e.size = w.content->size();
             w.was.reset();
         }
-        if (f->made_by) warn_of_another(r, *f, path);
+        if (f->made_by && r.recipe.text("exact") == "no") warnings_.push_back(no_encoder(*f, path, "bytes", r.recipe));
         auto made = TRY(f->build(r.recipe, wanted, cx_));
         if (!change || change->fields.empty()) return made;
         auto bytes = made.joined();

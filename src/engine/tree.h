@@ -102,8 +102,9 @@ std::string region_name(u64 offset, std::string_view format);
 
 namespace findings {
 /// Those that any format may have; of the engine's making.
-extern const FindingKind encoder_not_found;
 extern std::span<const FindingKind* const> of_engine;
 }  // namespace findings
+/// What a plan says where something of a node is encoded again and its bytes ("blocks") will not be those that its maker's encoder made.
+std::string no_encoder(const Format&, const std::string& path, std::string_view what, const Recipe&);
 
 }  // namespace fieldstrip
