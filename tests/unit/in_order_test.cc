@@ -79,17 +79,37 @@ TEST(InOrder, AnExceptionIsTheCallers) {
 }
 
 TEST(BlockCache, DecodesOnceForMany) {
-    BlockCache cache(4);
+    BlockCache cache(8);
     Pool pool(8);
-    std::atomic<unsigned> made = 0;
+    std::atomic<unsigned> made = 0, beyond = 0;
+    auto make = [&](u64 key) -> Result<Bytes> {
+        beyond += key >= 4;
+        return made++, Bytes(100, u8(key));
+    };
     pool.each(400, [&](size_t i) {
-        auto block = cache.get(i % 4, [&]() -> Result<Bytes> { return made++, Bytes(100, u8(i % 4)); });
+        auto block = cache.get(i % 4, 4, make);
         EXPECT_EQ((**block)[0], i % 4);
     });
     EXPECT_EQ(made, 4u);
-    for (u64 k = 10; k < 14; k++) cache.get(k, [&]() -> Result<Bytes> { return Bytes(); });
-    cache.get(0, [&]() -> Result<Bytes> { return made++, Bytes(); });
-    EXPECT_EQ(made, 5u) << "only so many are kept";
+    EXPECT_EQ(beyond, 0u);
+    for (u64 k = 10; k < 18; k++) cache.get(k, 100, make);
+    EXPECT_EQ(made, 12u) << "nothing is made ahead where nobody would wait";
+    cache.get(0, 100, make);
+    EXPECT_EQ(made, 13u) << "only so many are kept";
+}
+
+TEST(BlockCache, WhoWouldWaitMakesTheNext) {
+    BlockCache cache(8);
+    std::atomic<bool> next = false;
+    auto make = [&](u64 key) -> Result<Bytes> {
+        if (key == 7)
+            for (unsigned k = 0; k < 10'000 && !next; k++) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+        next = next || key == 8;
+        return Bytes(1, u8(key));
+    };
+    Pool pool(2);
+    pool.each(2, [&](size_t) { EXPECT_EQ((**cache.get(7, 9, make))[0], 7); });
+    EXPECT_TRUE(next);
 }
 
 }  // namespace

@@ -6,7 +6,7 @@
 namespace fieldstrip::squashfs {
 namespace {
 
-constexpr size_t kTried = 3;  // blocks of either use
+constexpr size_t kTried = 2;  // blocks of either use
 
 /// Blocks that the compressor had most to do with.
 template <class T>

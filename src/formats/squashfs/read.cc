@@ -154,8 +154,13 @@ Result<Lost> Volume::read(const Entry& e, const Sink& sink, const CheckSink& che
     u64 tail = more ? tail_of(*image, n.inode) : 0;
     if (!tail) return std::move(out.lost);
     auto at = fragment_of(*image, n.inode.fragment);
+    auto fragment = [&](u64 number) -> Result<Bytes> {
+        auto stored = fragment_of(*image, u32(number));
+        if (!stored) return fail(Error::Kind::Damaged, "there is no such fragment");
+        return decode(*image, *stored, cx);
+    };
     BlockCache::Block block;
-    if (at) block = fragments_.get(n.inode.fragment, [&] { return decode(*image, *at, cx); });
+    if (at) block = fragments_.get(n.inode.fragment, image->fragments.size(), fragment);
     if (block && !*block && is_limit(block->error())) return std::unexpected(block->error());
     bool good = block && *block && n.inode.offset <= (*block)->size() && (*block)->size() - n.inode.offset >= tail;
     if (good) {

@@ -39,7 +39,7 @@ Result<Item> open(const Buffer& bytes, Context&) {
     if (super.major == 4) label += ", " + value("compression");
     label += ", block " + std::to_string(super.block_size / 1024) + " KiB, " + value("inodes") + " inodes, made " +
              utc_time(i64(number("mkfs_time")));
-    std::unique_ptr<Inside> inside = std::make_unique<squashfs::Volume>(bytes, super.endian, super.major);
+    std::unique_ptr<Inside> inside = std::make_unique<squashfs::Volume>(bytes, super.endian, super.major, super.block_size);
     return Item{.label = std::move(label), .layout = std::move(super.layout), .inside = std::move(inside)};
 }
 

@@ -9,7 +9,9 @@ struct Params;
 
 class Volume final : public FileSystem {
   public:
-    Volume(Buffer bytes, Endian endian, unsigned major) : bytes_(std::move(bytes)), endian_(endian), major_(major) {}
+    /// `block_size`: at most so many bytes a fragment has.
+    Volume(Buffer bytes, Endian endian, unsigned major, u64 block_size)
+        : bytes_(std::move(bytes)), endian_(endian), major_(major), fragments_(kept(block_size)) {}
     /// Read when it is first asked for: whoever only maps needs none of it.
     Result<std::shared_ptr<const Image>> image(Context&) const;
     const Buffer& bytes() const { return bytes_; }
@@ -31,7 +33,9 @@ class Volume final : public FileSystem {
     mutable std::mutex reading_, finding_;
     mutable std::shared_ptr<const Image> image_;
     mutable std::shared_ptr<const Params> params_;
-    mutable BlockCache fragments_{8};
+    /// Fragments: many, since files that are the same share one that may lie far from their neighbours'.
+    static size_t kept(u64 block_size) { return std::clamp<size_t>((size_t{16} << 20) / std::max<u64>(block_size, 1), 8, 256); }
+    mutable BlockCache fragments_;
 };
 
 /// A name as a part of a path: what can't stand there is %XX.
