@@ -78,6 +78,21 @@ TEST(InOrder, AnExceptionIsTheCallers) {
     EXPECT_THROW(run(), std::bad_alloc);
 }
 
+TEST(Pool, BesideIsAThreadOfItsOwn) {
+    Pool several(3), one(1);
+    std::atomic<bool> go = false;
+    auto other = several.beside([&] {
+        while (!go) std::this_thread::yield();
+        return Pool::nested();
+    });
+    go = true;
+    EXPECT_TRUE(other.get()) << "each() would be used by two at once";
+    bool ran = false;
+    auto later = one.beside([&] { return ran = true; });
+    EXPECT_FALSE(ran);
+    EXPECT_TRUE(later.get());
+}
+
 TEST(BlockCache, DecodesOnceForMany) {
     BlockCache cache(8);
     Pool pool(8);
