@@ -182,8 +182,7 @@ class Rebuilder {
         auto* format = n.format(cx_);
         if (!format->made_by || std::none_of(tree.begin(), tree.end(), [](auto& w) { return w.content.has_value(); })) return {};
         auto recipe = TRY(files.recipe(cx_));
-        if (recipe.text("encoder") == "nearest")
-            plan_.warnings.push_back(no_encoder(*format, n.path(), "blocks", recipe));
+        if (recipe.text("encoder") == "nearest") plan_.warnings.push_back(no_encoder(*format, n.path(), "blocks", recipe));
         return {};
     }
 
@@ -194,8 +193,7 @@ class Rebuilder {
         std::vector<Rope> contents;
         for (auto& c : kids)
             if (c->kind == Node::Kind::Content) contents.push_back(TRY(node(*c, it.coded()->room(c->index))));
-        if (recipe.text("exact") == "no")
-            plan_.warnings.push_back(no_encoder(*format, n.path(), "bytes", recipe));
+        if (recipe.text("exact") == "no") plan_.warnings.push_back(no_encoder(*format, n.path(), "bytes", recipe));
         auto made = TRY(format->make(recipe, contents, cx_));
         step(n, "encoded again: " + format->made_by(recipe), n.extent().size, made.size());
         return made;
