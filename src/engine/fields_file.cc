@@ -33,6 +33,33 @@ bool as_number(const Piece& p, std::string_view value) {
     return v && *v <= u64(INT64_MAX);
 }
 
+/// The line in which something beyond ASCII stands outside of quotes and comments. toml++ 3.3 asks of each such character whether it is a
+/// blank, and for some ("ê") runs into what its authors held to be unreachable.
+std::optional<u64> stray_line(std::string_view text) {
+    u64 line = 1;
+    auto next = [&, i = size_t{0}](size_t n) mutable {
+        for (; n && i < text.size(); n--) line += text[i++] == '\n';
+        return text.substr(i);
+    };
+    for (auto rest = next(0); !rest.empty();) {
+        const char c = rest[0];
+        if (c == '#') {
+            rest = next(std::min(rest.find('\n'), rest.size()));
+        } else if (c == '"' || c == '\'') {
+            const std::string_view three = c == '"' ? "\"\"\"" : "'''", mark = three.substr(0, rest.starts_with(three) ? 3 : 1);
+            rest = next(mark.size());
+            while (!rest.empty() && !rest.starts_with(mark) && (mark.size() == 3 || rest[0] != '\n'))
+                rest = next(c == '"' && rest[0] == '\\' ? 2 : 1);
+            rest = next(mark.size());
+        } else if (u8(c) >= 0x80) {
+            return line;
+        } else {
+            rest = next(1);
+        }
+    }
+    return {};
+}
+
 std::string names_of(const Names* names) {
     std::string out;
     if (names)
@@ -93,6 +120,7 @@ Result<std::vector<std::pair<std::string, std::string>>> changed_fields(std::str
     const bool more = was_of(kMore);
     const std::string nothing;
     std::vector<std::pair<std::string, std::string>> out;
+    if (auto line = stray_line(text)) return refused("line " + std::to_string(*line) + ": what is not ASCII stands in quotes");
     try {
         auto table = toml::parse(text);
         for (auto& [k, node] : table) {

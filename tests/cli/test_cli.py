@@ -109,9 +109,12 @@ toml = (d / f"{U}.toml").read_text()
 for line, what in (("size = 5", "derived"), ("nonsense = 5", "unknown key"), ("load = [", ""), ("load = -1", "negative"), ("load = 0x100000000", "does not fit")):
     (d / f"{U}.toml").write_text("\n".join(l for l in toml.splitlines() if not l.startswith("load")) + "\n" + line + "\n")
     ok(f"{line} is refused", what in repacked(d, code=3)[1])
-for bad in (b"k[\0\0\0Z", b"k[+[", b"[+", b"[\0"):  # found by fuzzing
+for bad in (b"k[\0\0\0Z", b"k[+[", b"[+", b"[\0", b"\xab\xc3\xaa", "\u00ea".encode(), "# \u00ea\n'\u00ea'\n\u00ea = 1".encode()):  # found by fuzzing
     (d / f"{U}.toml").write_bytes(bad)
     run("repack", d, "-o", work / "never", code=3)
+for fine in ("# \u00ea\n", toml + "# it's \u00ea\n", toml.replace("\nload", "\n'load'")):
+    (d / f"{U}.toml").write_text(fine)
+    ok("what is not ASCII in a comment", repacked(d)[0] == data)
 (d / f"{U}.toml").write_text("")
 ok("keys that are gone leave their fields", repacked(d)[0] == data)
 (d / f"{U}.toml").unlink()
