@@ -7,7 +7,7 @@ from corpus import CORPUS, camera_real, need, tool
 need()
 # UBI is not known yet: its blocks cut what is in it, so parts of it stand for themselves (a uImage with its header, xz streams of the squashfs's blocks).
 NOT_YET = {"openwrt1806_kirkwood_squashfs.ubi"}
-KNOWN = {"uimage", "xz", "gzip", "bzip2", "squashfs", "jffs2", "cpio", "tar", "cramfs", "romfs", "uboot-env", "dtb"}
+KNOWN = {"uimage", "xz", "gzip", "bzip2", "lzip", "lzop", "lz4", "lz4-legacy", "squashfs", "jffs2", "cpio", "tar", "cramfs", "romfs", "uboot-env", "dtb"}
 # As real/README.md has it: {path of a node: size, or (size, decoded size)}; every known region must be listed.
 EXPECTED = {
     "mjsxj05cm_recovery_kernel_xz.uimage": {"/00000000.uimage": 1570420, "/00000000.uimage/payload": 1570356, "/00000000.uimage/payload/content": 3358720},
@@ -23,6 +23,9 @@ EXPECTED = {
     "esp32s3_linux_etc.jffs2": {"/00000000.jffs2": 0x561C},
     "la_cpio.gz": {"/00000000.gzip": 143, "/00000000.gzip/content": 512},
     "la_cpio.bz2": {"/00000000.bzip2": 155, "/00000000.bzip2/content": 512},
+    "la_cpio.lz4": {"/00000000.lz4": 164, "/00000000.lz4/content": 512},
+    "la_cpio.lzo": {"/00000000.lzop": 235, "/00000000.lzop/content": 512},
+    "la_cpio.lz": {"/00000000.lzip": 129, "/00000000.lzip/content": 512},
     "la_cpio.xz": {"/00000000.xz": 164, "/00000000.xz/content": 512},
     "la_oldbin_be.cpio": {"/00000000.cpio": 92},
     "la_svr4_gzip.rpm": {"gzip": None},
