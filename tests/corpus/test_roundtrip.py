@@ -5,7 +5,7 @@ from pathlib import Path
 from corpus import CORPUS, SEEDS, TOOL, families, tool
 
 # What --rebuild-all can't make identical must be said by the program itself, for each image: then it is an exception with its reason.
-REASON = b"gzip.encoder-not-found"  # GNU gzip, pigz and zopfli end blocks and match as no zlib parameters do
+REASON = b"gzip.encoder-not-found"  # zopfli searches for shorter codes than the levels of another
 
 
 def excused(image: Path) -> bool:
