@@ -24,7 +24,7 @@ struct Read {
     std::string_view why;  // Wrong: zlib's words (constants)
 };
 
-/// False where the first block's header can't be one; looks at 5 bytes and costs nothing, so most of what chance offers ends here.
+/// False where the first block's header can't be one; looks at 10 bytes and costs nothing, so most of what chance offers ends here.
 bool may_begin(ByteView in);
 /// The stored blocks that a stream begins with: how long they are, and whether they lead on to another block or to the stream's end. Goes
 /// over them 20 times as fast as reading does.
@@ -55,29 +55,51 @@ struct Run {
     bool operator==(const Run&) const = default;
 };
 
-/// How a stream is written: zlib's deflateInit2, or blocks that are all stored (whose sizes depend on a writer's buffers, not on
-/// parameters).
+enum class Program : u8 {
+    Zlib,        // deflateInit2, one stream
+    Gzip,        // GNU gzip
+    Pigz,        // zlib in pieces of one size that begin with a byte, each knowing the 32 KiB before it
+    Libdeflate,  // the library
+};
+
+/// How a stream is written: by a program with what it was told, or in blocks that are all stored (whose sizes depend on a writer's buffers,
+/// not on parameters).
 struct Params {
-    int level = 6, mem_level = 8, strategy = 0, window = 15;
-    std::vector<Run> stored = {};  // not empty: only stored blocks, of these sizes; further content in blocks of 65535
+    int level = 6;
+    int mem_level = 8, strategy = 0, window = 15;  // Zlib's
+    std::vector<Run> stored = {};                  // not empty: only stored blocks, of these sizes; further content in blocks of 65535
+    Program program = Program::Zlib;
+    bool rsyncable = false;    // Gzip's
+    u32 piece = 128;           // Pigz's, in KiB
+    bool one_thread = false;   // Pigz's: the pieces go through one encoder
+    bool independent = false;  // Pigz's: a piece knows nothing of those before
     bool operator==(const Params&) const = default;
 };
 extern const std::string_view kStrategies[5];
-/// "zlib level 9, mem_level 8", "stored blocks".
+/// "zlib level 9, mem_level 8", "gzip -9 (GNU)", "stored blocks".
 std::string words(const Params&);
+/// As a recipe keeps it, and back. Damaged: a value is missing or none.
+std::vector<std::pair<std::string, std::string>> fields_of(const Params&);
+Result<Params> params_of(const std::function<std::string_view(std::string_view name)>& value);
 /// "65535x3,100" and back.
 std::string text_of(const std::vector<Run>&);
 std::optional<std::vector<Run>> runs_of(std::string_view);
 
-/// `take` may stop it: that is no error. Unsupported: parameters that zlib refuses.
+/// `take` may stop it: that is no error. Unsupported: parameters that the program refuses, or more content than fits into memory where it
+/// wants all of it.
 Result<void> encode(const Source& content, const Params&, const Take&, Context&);
 
 /// What a search may still cost, in bytes encoded by candidates that turned out wrong.
 struct Budget {
     u64 left = u64{256} << 20;
 };
+/// Whose parameters are tried.
+enum class Among {
+    Zlib,  // what a library inside of another program may have been told
+    All,
+};
 /// The parameters that make exactly `encoded` of `content`, if any do: `likely` first, then all that writers use. A candidate dies at its
 /// first wrong byte.
-Result<std::optional<Params>> find(const Source& content, ByteView encoded, const Params& likely, Budget&, Context&);
+Result<std::optional<Params>> find(const Source& content, ByteView encoded, const Params& likely, Among, Budget&, Context&);
 
 }  // namespace fieldstrip::deflate

@@ -8,6 +8,8 @@
 
 namespace fieldstrip::zlib {
 
+u32 adler32(ByteView v, u32 so_far) { return v.empty() ? so_far : libdeflate_adler32(so_far, v.data(), v.size()); }
+
 struct Inflater::State {
     libdeflate_decompressor* d = libdeflate_alloc_decompressor();
     ~State() { libdeflate_free_decompressor(d); }
@@ -45,7 +47,7 @@ Deflater::~Deflater() = default;
 
 Result<Deflater> Deflater::with(const deflate::Params& p) {
     auto state = std::make_unique<State>();
-    bool none = !p.stored.empty() || p.window < 9 || p.window > 15;
+    bool none = !p.stored.empty() || p.program != deflate::Program::Zlib || p.window < 9 || p.window > 15;
     int rc = none ? Z_STREAM_ERROR : deflateInit2(&state->z, p.level, Z_DEFLATED, p.window, p.mem_level, p.strategy);
     if (rc == Z_MEM_ERROR) throw std::bad_alloc();
     if (rc != Z_OK) return fail(Error::Kind::Unsupported, "zlib takes no such parameters: " + deflate::words(p));
@@ -74,7 +76,7 @@ Result<std::optional<deflate::Params>> find(ByteView content, ByteView encoded, 
         take(content);
         return Result<void>();
     };
-    auto found = TRY(deflate::find(source, encoded.subspan(2, encoded.size() - 6), first, budget, cx));
+    auto found = TRY(deflate::find(source, encoded.subspan(2, encoded.size() - 6), first, deflate::Among::Zlib, budget, cx));
     if (!found || !found->stored.empty() || found->window != first.window) return std::nullopt;
     auto again = TRY(Deflater::with(*found));  // its two bytes in front say the level, too
     Bytes made;

@@ -4,6 +4,9 @@
 
 namespace fieldstrip::zlib {
 
+/// Of more bytes; `so_far` of nothing is 1. 21 GB/s.
+u32 adler32(ByteView, u32 so_far = 1);
+
 /// Decodes one stream after another; not for two threads at once.
 class Inflater {
   public:

@@ -156,7 +156,7 @@ Result<Item> open(const Buffer& bytes, Context& cx) {
 
 constexpr Magic kMagics[] = {{{"\x1F\x8B\x08", 3}}};
 constexpr std::string_view kLimits[] = {
-    "a stream that GNU gzip, pigz or zopfli made is made again by the nearest zlib parameters, which gives other bytes of the same content",
+    "a stream that zopfli or another encoder made is made again by the nearest parameters, which gives other bytes of the same content",
     "more than 4096 members are not made again",
     "zeros between members end the stream",
 };

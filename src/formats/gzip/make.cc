@@ -45,11 +45,7 @@ class Kept {
 };
 
 void note(Recipe& r, const std::string& member, const deflate::Params& p) {
-    if (!p.stored.empty()) return r.set(member + ".stored", deflate::text_of(p.stored));
-    r.set(member + ".level", u64(p.level));
-    r.set(member + ".mem_level", u64(p.mem_level));
-    if (p.strategy) r.set(member + ".strategy", std::string(deflate::kStrategies[p.strategy]));
-    if (p.window != 15) r.set(member + ".window", u64(p.window));
+    for (auto& [name, value] : deflate::fields_of(p)) r.set(member + '.' + name, value);
 }
 
 /// A recipe's values by name: it looks for each from its beginning.
@@ -66,35 +62,14 @@ std::string_view text(const Values& values, const std::string& name) {
     return v == values.end() ? std::string_view() : v->second;
 }
 
-Result<u64> number(const Values& values, const std::string& name, std::optional<u64> otherwise = {}) {
-    auto value = text(values, name);
-    auto v = value.empty() ? otherwise : parse_number(value);
-    if (!v) return fail(Error::Kind::Damaged, "the recipe has no number '" + name + "'");
+Result<u64> size_of(const Values& values, const std::string& member) {
+    auto v = parse_number(text(values, member + ".size"));
+    if (!v) return fail(Error::Kind::Damaged, "the recipe has no number '" + member + ".size'");
     return *v;
 }
 
 Result<deflate::Params> params_of(const Values& values, const std::string& member) {
-    deflate::Params p;
-    if (auto stored = text(values, member + ".stored"); !stored.empty()) {
-        auto runs = deflate::runs_of(stored);
-        if (!runs) return fail(Error::Kind::Damaged, "the recipe's '" + member + ".stored' are no sizes of blocks");
-        p.stored = *std::move(runs);
-        return p;
-    }
-    auto small = [&](const char* name, std::optional<u64> otherwise, u64 max) -> Result<int> {
-        u64 v = TRY(number(values, member + name, otherwise));
-        if (v > max) return fail(Error::Kind::Damaged, "the recipe's '" + member + name + "' is more than " + std::to_string(max));
-        return int(v);
-    };
-    p.level = TRY(small(".level", {}, 9));
-    p.mem_level = TRY(small(".mem_level", {}, 9));
-    p.window = TRY(small(".window", 15, 15));
-    if (auto name = text(values, member + ".strategy"); !name.empty()) {
-        auto* s = std::find(std::begin(deflate::kStrategies), std::end(deflate::kStrategies), name);
-        if (s == std::end(deflate::kStrategies)) return fail(Error::Kind::Damaged, "the recipe's '" + member + ".strategy' is none");
-        p.strategy = int(s - deflate::kStrategies);
-    }
-    return p;
+    return deflate::params_of([&](std::string_view name) { return text(values, member + '.' + std::string(name)); });
 }
 
 /// New bytes, handed to the rope in big pieces.
@@ -133,8 +108,8 @@ Result<Recipe> recipe_of(ByteView all, Context& cx) {
         if (!m.whole) return fail(Error::Kind::Damaged, "a stream that is damaged or cut can't be made again", m.deflated());
         auto encoded = all.subspan(m.deflated().offset, m.deflated().size);
         auto likely = before && hinted(*header).level == before->level ? *before : hinted(*header);
-        auto found =
-            TRY(deflate::find([&](const deflate::Take& take) { return kept.give(encoded, take, cx); }, encoded, likely, budget, cx));
+        auto found = TRY(deflate::find([&](const deflate::Take& take) { return kept.give(encoded, take, cx); }, encoded, likely,
+                                       deflate::Among::All, budget, cx));
         auto member = nth("member", i);
         out.set(member + ".header", hex(all.subspan(at, header->size)));
         out.set(member + ".size", m.read.made);
@@ -164,7 +139,7 @@ Result<Rope> make(const Recipe& recipe, std::span<const Rope> contents, Context&
         auto reads = read_header(header ? ByteView(*header) : ByteView());
         if (!reads || reads->size != header->size())
             return fail(Error::Kind::Damaged, "the recipe's '" + member + ".header' is no gzip header");
-        u64 size = TRY(number(values, member + ".size"));
+        u64 size = TRY(size_of(values, member));
         auto params = TRY(params_of(values, member));
         Extent part{done, more ? std::min(size, content.size() - done) : content.size() - done};
         u32 crc = 0;
@@ -200,7 +175,7 @@ std::string made_by(const Recipe& recipe) {
     if (members > 1) out += (alike ? ", each of " : " (others differ), ") + std::to_string(members) + " members";
     if (text(values, "exact") == "yes") return out;
     if (found) return out + "; with a wrong crc32 or size, which would be right";
-    return "not found (no zlib parameters make these bytes): nearest is " + out;
+    return "not found (of zlib, GNU gzip, pigz and libdeflate none makes these bytes): nearest is " + out;
 }
 
 }  // namespace fieldstrip::gzip

@@ -38,7 +38,12 @@ unsigned bits_of(const Header& h) {
     return bits;
 }
 
-deflate::Params hinted(const Header& h) { return {.level = h.extra_flags == 2 ? 9 : h.extra_flags == 4 ? 1 : 6}; }
+deflate::Params hinted(const Header& h) {
+    return {.level = h.extra_flags == 2   ? 9
+                     : h.extra_flags == 4 ? 1
+                                          : 6,
+            .program = h.os == 3 ? deflate::Program::Gzip : deflate::Program::Zlib};  // other systems: Python, Java, .NET
+}
 
 Result<Member> read_member(deflate::Reader& reader, ByteView all, u64 at, const Header& header, const deflate::Take& take, Context& cx) {
     Member m{.at = at, .header = header};

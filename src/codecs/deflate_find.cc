@@ -1,0 +1,142 @@
+// Which program wrote a stream: all that writers use is tried, the likely first.
+#include <zlib.h>
+
+#include "codecs/deflate.h"
+
+namespace fieldstrip::deflate {
+namespace {
+
+constexpr u64 kSlice = u64{1} << 15;  // of input, between two looks at the output
+constexpr u64 kMaxRuns = 4096;
+constexpr u64 kPrefix = u64{1} << 19;  // libdeflate, which takes all at once, is tried with so much first: it ends a block before
+constexpr u64 kAlike = 64;             // bytes of the stream that must come out of it: codes, and what they say of the first block
+constexpr u64 kSmall = 1024;           // so little came out that it tells nothing
+constexpr u32 kPieces[] = {256, 512, 1024, 64, 32};  // pigz -b
+
+/// The blocks of a stream that has only stored ones; nothing for any other, and where they are too many of too many sizes.
+std::vector<Run> stored_runs(ByteView in) {
+    std::vector<Run> out;
+    for (u64 at = 0; in.size() - at >= 5 && in[at] <= 1 && may_begin(in.subspan(at));) {
+        u64 size = le16(in, at + 1);
+        if (size > in.size() - at - 5) return {};
+        if (!out.empty() && out.back().size == size && (size || out.back().count < kMaxRuns))
+            out.back().count++;
+        else if (out.size() == kMaxRuns)
+            return {};
+        else
+            out.push_back({size, 1});
+        bool last = in[at];
+        at += 5 + size;
+        if (last) return at == in.size() ? out : std::vector<Run>{};
+    }
+    return {};
+}
+
+/// What writers use, the likely first: levels with both usual memory sizes, then pieces, strategies, small memory, small windows.
+std::vector<Params> candidates(const Params& likely, Among among) {
+    std::vector<Params> out = {likely};
+    auto add = [&](Params p) {
+        if (std::find(out.begin(), out.end(), p) == out.end()) out.push_back(std::move(p));
+    };
+    constexpr int kLevels[] = {6, 9, 1, 3, 8, 7, 5, 4, 2};
+    const bool all = among == Among::All;
+    auto gzip = [](int level) { return Params{.level = level, .program = Program::Gzip}; };
+    add({likely.level, 8, likely.strategy, likely.window});
+    if (all && likely.level) add(gzip(likely.level));
+    add({likely.level, 9, likely.strategy, likely.window});
+    for (int level : kLevels)
+        if (all) add(gzip(level));
+    for (int window : {likely.window, 15})
+        for (int memory : {8, 9})
+            for (int level : kLevels) add({level, memory, 0, window});
+    for (bool independent : {false, true})
+        for (int level : kLevels)
+            if (all)
+                for (bool one : {false, true})
+                    add({.level = level, .program = Program::Pigz, .one_thread = one, .independent = independent});
+    for (int strategy = 1; strategy <= 4; strategy++)
+        for (int level : kLevels)
+            if (level == 6 || strategy == Z_FILTERED || strategy == Z_FIXED)
+                add({level, 8, strategy, likely.window});  // the others look for no matches
+    for (int level : kLevels)
+        if (all) add({.level = level, .program = Program::Gzip, .rsyncable = true});
+    for (int memory = 1; memory <= 7; memory++)
+        for (int level : {6, 9, 1}) add({level, memory, 0, likely.window});
+    for (int window = 14; window >= 9; window--)
+        for (int level : {6, 9, 1}) add({level, 8, 0, window});
+    for (int level : {6, 12, 9, 1, 2, 3, 4, 5, 7, 8, 10, 11})
+        if (all) add({.level = level, .program = Program::Libdeflate});
+    for (u32 piece : kPieces)
+        for (int level : kLevels)
+            if (all)
+                for (bool one : {false, true}) add({.level = level, .program = Program::Pigz, .piece = piece, .one_thread = one});
+    return out;
+}
+
+/// One candidate against the stream.
+class Trial {
+  public:
+    Trial(const Source& content, ByteView encoded, const Params& p) : content_(content), encoded_(encoded), p_(p) {}
+    Result<bool> run(Context& cx) {
+        if (p_.program == Program::Libdeflate) {
+            TRY_VOID(go(kPrefix, cx));
+            if (!same_ && at_ < kAlike && made_ > kSmall) return false;
+            if (same_ && read_ < kPrefix) return at_ == encoded_.size();
+        }
+        auto went = go(kUnbounded, cx);
+        if (!went && went.error().kind == Error::Kind::Unsupported) return false;
+        TRY_VOID(std::move(went));
+        return same_ && at_ == encoded_.size();
+    }
+    u64 cost() const { return cost_; }
+
+  private:
+    Result<void> go(u64 most, Context& cx) {
+        at_ = read_ = made_ = 0;
+        same_ = true;
+        Source counted = [&](const Take& take) {
+            return content_([&](ByteView v) {
+                while (!v.empty() && read_ < most) {
+                    auto slice = v.first(std::min<u64>({v.size(), kSlice, most - read_}));
+                    read_ += slice.size();
+                    if (!take(slice)) return false;
+                    v = v.subspan(slice.size());
+                }
+                return read_ < most;
+            });
+        };
+        auto went = encode(counted, p_, [&](ByteView v) { return compare(v); }, cx);
+        cost_ += read_ * (p_.program == Program::Libdeflate ? 1 + u64(p_.level) / 10 * 8 : 1) + (u64{1} << 14);  // none begins for free
+        return went;
+    }
+    bool compare(ByteView v) {
+        made_ += v.size();
+        u64 n = std::min<u64>(v.size(), encoded_.size() - at_);
+        auto there = encoded_.subspan(at_, n);
+        u64 alike = u64(std::mismatch(there.begin(), there.end(), v.begin()).first - there.begin());
+        at_ += alike;
+        return same_ = alike == v.size();
+    }
+    const Source& content_;
+    ByteView encoded_;
+    const Params& p_;
+    u64 at_ = 0, read_ = 0, made_ = 0, cost_ = 0;
+    bool same_ = true;
+};
+
+}  // namespace
+
+Result<std::optional<Params>> find(const Source& content, ByteView encoded, const Params& likely, Among among, Budget& budget,
+                                   Context& cx) {
+    std::vector<Params> all = {{.level = 0, .stored = stored_runs(encoded)}};
+    if (all[0].stored.empty()) all = candidates(likely, among);
+    for (auto& p : all) {
+        Trial trial(content, encoded, p);
+        if (TRY(trial.run(cx))) return p;
+        if (budget.left < trial.cost()) return std::nullopt;
+        budget.left -= trial.cost();
+    }
+    return std::nullopt;
+}
+
+}  // namespace fieldstrip::deflate

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""Streams of the field's own encoders: encoded again from content and parameters alone they are the same bytes, and `info` names who made them."""
+import ctypes, ctypes.util, json, os, random, shutil, struct, subprocess, sys, tempfile, zlib
+from pathlib import Path
+
+TOOL = os.environ["FIELDSTRIP"]
+bad = 0
+
+
+def run(*words, data=b"", codes=(0,)):
+    done = subprocess.run(words, input=data, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert done.returncode in codes, (words, done.returncode, done.stderr)
+    return done
+
+
+def copies(r, n):
+    """Text with matches of all lengths and distances."""
+    out = bytearray()
+    while len(out) < n:
+        if out and r.random() < 0.5:
+            back, length = r.randint(1, min(len(out), 40_000)), r.randint(3, 300)
+            out += (out[-back:] * (length // back + 1))[:length]
+        else:
+            out += bytes(r.choice(b"abcdefgh") for _ in range(r.randint(1, 40)))
+    return bytes(out[:n])
+
+
+r = random.Random(1)
+code = Path(os.path.realpath(sys.executable)).read_bytes()
+words = b" ".join(b"%d" % r.randrange(3000) for _ in range(600_000))
+CONTENTS = {"empty": b"", "byte": b"a", "short": b"abcabcabcabc", "zeros": bytes(300_000), "more_zeros": bytes(4_000_000), "noise": r.randbytes(200_000), "code": code[:1_500_000],
+            "text": words[:2_500_000], "copies": copies(r, 400_000), "mixed": code[200_000:290_000] + r.randbytes(70_000) + words[:80_000] + bytes(70_000) + code[:50_000]}
+# Where the window is moved and the input ends: 32 KiB, 64 KiB and what is looked ahead.
+CONTENTS |= {f"ends_{n}": CONTENTS["copies"][:n] for n in (32768, 65274, 65275, 65535, 65536, 65537, 98303, 98304, 131072)}
+CONTENTS |= {f"cut_{i}": code[i * 13_331:i * 13_331 + i * i * 37 + i] for i in range(1, 41)}
+FEW = [name for name in CONTENTS if not name.startswith(("cut_", "more_"))]
+
+
+def judge(name, streams):
+    """All in one image, filler between. `streams`: (what, stream, how `info` should begin, or who judges what it says)."""
+    global bad
+    image = b"".join(data + b"\xff" * 300 for _, data, _ in streams)
+    with tempfile.TemporaryDirectory() as d:
+        d = Path(d)
+        (d / "image").write_bytes(image)
+        run(TOOL, "extract", d / "image", "-o", d / "out", "-q", codes=(0, 1))
+        (d / "out/.fieldstrip/original").unlink()
+        done = run(TOOL, "repack", d / "out", "--rebuild-all", "-o", d / "again", codes=(0, 1))
+        again = (d / "again").read_bytes()
+        at = wrong = 0
+        for what, data, _ in streams:
+            if again[at:at + len(data)] != data:
+                wrong += 1
+                print(f"FAIL {name}: {what}: not the same bytes")
+            at += len(data) + 300
+        print(f"{name}: {len(streams) - wrong} of {len(streams)} the same bytes")
+        bad += wrong + (not wrong and again != image)
+        for what, data, made_by in streams:
+            if made_by is None:
+                continue
+            (d / "one").write_bytes(data)
+            seen = json.loads(run(TOOL, "info", f"{d / 'one'}:/0", "--json", codes=(0, 1)).stdout)["made_by"]
+            if not (made_by(seen, data) if callable(made_by) else seen.startswith(made_by)):
+                bad += 1
+                print(f"FAIL {name}: {what}: made by {seen!r}")
+
+
+def by(command, names):
+    def judged(name):  # the command that is named makes these bytes, but for the header, which says what the command was told
+        header = 2 if "-z" in command else 10
+        more = ["-n", "-z"] if "-z" in command else ["-n"]
+        return lambda seen, data: seen.split()[0] in ("gzip", "pigz") and run(*seen.removesuffix(" (GNU)").split(), *more, data=CONTENTS[name]).stdout[header:] == data[header:]
+
+    return [(f"{' '.join(command)} {name}", run(*command, data=CONTENTS[name]).stdout, judged(name) if name in ("text", "code", "mixed") else None) for name in names]
+
+
+for level in range(1, 10):
+    streams = by(["gzip", "-n", f"-{level}"], CONTENTS) + by(["gzip", "-n", f"-{level}", "--rsyncable"], FEW)
+    judge(f"gzip -{level}", streams)
+
+if shutil.which("pigz"):
+    for level in (1, 2, 3, 6, 9):
+        streams = [s for more in (["-p1"], ["-p2"], ["-p2", "-i"], ["-p2", "-b", "256"], ["-p2", "-z"]) for s in by(["pigz", "-n", f"-{level}", *more], FEW)]
+        judge(f"pigz -{level}", streams)
+else:
+    print("SKIPPED: no pigz")
+
+streams = []
+for name in FEW:
+    for level, window, memory, strategy in [*((n, 15, 8, 0) for n in range(10)), *((n, 15, 9, 0) for n in (1, 6, 9)), *((6, 15, m, 0) for m in (1, 4, 7)), *((6, w, 8, 0) for w in (9, 12, 14)),
+                                            *((6, 15, 8, s) for s in range(1, 5))]:
+        z = zlib.compressobj(level, 8, window, memory, strategy)
+        streams.append((f"zlib {level} {window} {memory} {strategy} {name}", z.compress(CONTENTS[name]) + z.flush(), f"zlib level {level}, mem_level {memory}" if level and name == "text" else None))
+judge("zlib", [s for s in streams if not s[0].endswith("empty")])  # among others an empty one proves nothing
+
+library = ctypes.util.find_library("deflate")
+if library:
+    lib = ctypes.CDLL(library)
+    lib.libdeflate_alloc_compressor.restype, lib.libdeflate_zlib_compress.restype, lib.libdeflate_gzip_compress.restype = ctypes.c_void_p, ctypes.c_size_t, ctypes.c_size_t
+    streams = []
+    for level in range(13):
+        coder = ctypes.c_void_p(lib.libdeflate_alloc_compressor(level))
+        for name in FEW:
+            if name == "empty":
+                continue
+            data, out = CONTENTS[name], ctypes.create_string_buffer(len(CONTENTS[name]) + 100_000)
+            for kind in (lib.libdeflate_zlib_compress, lib.libdeflate_gzip_compress):
+                size = kind(coder, data, ctypes.c_size_t(len(data)), out, ctypes.c_size_t(len(out)))
+                streams.append((f"libdeflate {level} {name}", out.raw[:size], f"libdeflate level {level}" if level and name == "text" else None))
+        lib.libdeflate_free_compressor(coder)
+    judge("libdeflate", streams)
+else:
+    print("SKIPPED: no libdeflate.so")
+sys.exit(bad > 0)

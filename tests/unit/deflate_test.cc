@@ -1,0 +1,134 @@
+// Deflate by all programs: what is written is read again, is found again, and does not depend on how it was fed. That it is what the
+// programs themselves write is judged by them (tests/cli/test_encoders.py).
+#include "codecs/deflate.h"
+
+#include <gtest/gtest.h>
+
+#include "codecs/gnu_deflate.h"
+
+namespace fieldstrip::deflate {
+namespace {
+
+/// Words, noise and runs; of any size.
+Bytes content(u64 size) {
+    Bytes out;
+    u64 x = 0x9E3779B97F4A7C15u;
+    auto next = [&] { return x ^= x << 13, x ^= x >> 7, x ^= x << 17; };
+    while (out.size() < size) {
+        auto kind = next() % 8;
+        if (kind == 0)
+            for (int i = 0; i < 200; i++) out.push_back(u8(next()));
+        else if (kind == 1)
+            out.insert(out.end(), 700, u8(next()));
+        else
+            for (u8 c : as_bytes("firmware block " + std::to_string(next() % 500) + ": ")) out.push_back(c);
+    }
+    out.resize(size);
+    return out;
+}
+
+Source source(const Bytes& b) {
+    return [&b](const Take& take) { return take(b), Result<void>(); };
+}
+
+Bytes encoded(const Bytes& b, const Params& p) {
+    Context cx;
+    Bytes out;
+    auto done = encode(source(b), p, [&](ByteView v) { return out.insert(out.end(), v.begin(), v.end()), true; }, cx);
+    EXPECT_TRUE(done.has_value()) << words(p);
+    return out;
+}
+
+std::vector<Params> all() {
+    std::vector<Params> out = {{.stored = {{300, 2}, {0, 1}, {65535, 1}}}};
+    for (int level : {0, 1, 6, 12}) out.push_back({.level = level, .program = Program::Libdeflate});
+    for (int level : {0, 1, 3, 4, 6, 9}) {
+        out.push_back({.level = level});
+        for (bool flag : {false, true}) {
+            if (level) out.push_back({.level = level, .program = Program::Gzip, .rsyncable = flag});
+            out.push_back({.level = level, .program = Program::Pigz, .one_thread = flag});
+            out.push_back({.level = level, .program = Program::Pigz, .independent = flag});
+        }
+    }
+    out.push_back({.level = 6, .program = Program::Pigz, .piece = 64});
+    return out;
+}
+
+TEST(Deflate, WhatIsWrittenIsRead) {
+    for (u64 size : {0u, 1u, 5u, 5000u, 32768u, 65536u, 300000u}) {
+        auto b = content(size);
+        for (auto& p : all()) {
+            SCOPED_TRACE(words(p) + " " + std::to_string(size));
+            auto stream = encoded(b, p);
+            EXPECT_TRUE(may_begin(stream));
+            Reader reader;
+            Context cx;
+            Bytes back;
+            auto r = reader.read(stream, [&](ByteView v) { return back.insert(back.end(), v.begin(), v.end()), true; }, cx);
+            ASSERT_TRUE(r.has_value());
+            EXPECT_EQ(r->end, Read::End::Whole);
+            EXPECT_EQ(r->used, stream.size());
+            EXPECT_EQ(back, b);
+        }
+    }
+}
+
+TEST(Deflate, WhoWroteIsFound) {
+    auto b = content(150000);
+    for (auto& p : all()) {
+        SCOPED_TRACE(words(p));
+        auto stream = encoded(b, p);
+        Context cx;
+        Budget budget;
+        auto found = find(source(b), stream, {}, Among::All, budget, cx);
+        ASSERT_TRUE(found.has_value());
+        ASSERT_TRUE(found->has_value());
+        EXPECT_EQ(encoded(b, **found), stream);
+        auto fields = fields_of(**found);
+        auto again = params_of([&](std::string_view name) {
+            for (auto& [n, value] : fields)
+                if (n == name) return std::string_view(value);
+            return std::string_view();
+        });
+        ASSERT_TRUE(again.has_value());
+        EXPECT_EQ(*again, **found);
+    }
+}
+
+TEST(Deflate, FeedingDoesNotMatter) {
+    auto b = content(200000);
+    for (int level : {1, 3, 4, 9}) {
+        auto whole = encoded(b, {.level = level, .program = Program::Gzip});
+        for (u64 step : {1u, 1000u, 65537u}) {
+            GnuDeflate coder(level, false);
+            Bytes out;
+            auto pass = [&] {
+                auto more = coder.take();
+                out.insert(out.end(), more.begin(), more.end());
+            };
+            for (u64 at = 0; at < b.size(); at += step) coder.feed(ByteView(b).subspan(at, std::min(step, b.size() - at))), pass();
+            coder.finish();
+            pass();
+            EXPECT_EQ(out, whole) << level << " by " << step;
+        }
+    }
+}
+
+TEST(Deflate, WrongParametersAreRefused) {
+    Context cx;
+    auto b = content(100);
+    auto take = [](ByteView) { return true; };
+    for (Params p : {Params{.level = 10}, Params{.level = 0, .program = Program::Gzip}, Params{.level = 13, .program = Program::Libdeflate},
+                     Params{.strategy = 5}, Params{.window = 7}, Params{.program = Program::Pigz, .piece = 8},
+                     Params{.program = Program::Pigz, .piece = 1u << 30}})
+        EXPECT_FALSE(encode(source(b), p, take, cx).has_value()) << words(p);
+    for (std::string_view bad : {"", "10", "x", "-1"})
+        EXPECT_FALSE(params_of([&](std::string_view name) { return name == "program" ? "gzip"
+                                                                   : name == "level" ? bad
+                                                                                     : ""; }).has_value())
+            << bad;
+    EXPECT_FALSE(params_of([](std::string_view name) { return name == "program" ? "rar" : name == "stored" ? "" : "6"; }).has_value());
+}
+
+}  // namespace
+}  // namespace fieldstrip::deflate
