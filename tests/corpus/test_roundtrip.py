@@ -5,13 +5,15 @@ from pathlib import Path
 from corpus import CORPUS, SEEDS, TOOL, families, tool
 
 # What --rebuild-all can't make identical must be said by the program itself, for each image: then it is an exception with its reason.
-REASON = b"gzip.encoder-not-found"  # GNU gzip, pigz and zopfli end blocks and match as no zlib parameters do
+# GNU gzip, pigz and zopfli end blocks and match as no zlib parameters do; the LZMA SDK's better levels choose other matches than liblzma.
+REASONS = (b"gzip.encoder-not-found", b"lzma.encoder-not-found")
 
 
 def excused(image: Path) -> bool:
     with tempfile.TemporaryDirectory() as work:
         tool("extract", image, "-o", Path(work, "d"), codes=(0, 1))
-        return REASON in tool("repack", Path(work, "d"), "--rebuild-all", "-o", Path(work, "out"), codes=None).stderr
+        said = tool("repack", Path(work, "d"), "--rebuild-all", "-o", Path(work, "out"), codes=None).stderr
+        return any(reason in said for reason in REASONS)
 
 
 NAMES = "camera cpio cramfs edge flash hostile jffs2 negative nested romfs squashfs stream uimage".split()
@@ -27,6 +29,6 @@ for n in SEEDS:
         good = good or (image and name[2] == "rebuild" and excused(image))
         reasons += bool(good)
         bad += not good
-        print(("gzip by another encoder: " if good else "") + line)
+        print(("by another encoder: " if good else "") + line)
     print(f"seed {n}: {lines[-1]}; {reasons} exceptions with a reason, {len(lines) - 1 - reasons} without")
 sys.exit(bad > 0)
