@@ -7,7 +7,7 @@ from corpus import CORPUS, camera_real, need, tool
 need()
 # UBI is not known yet: its blocks cut what is in it, so parts of it stand for themselves (a uImage with its header, xz streams of the squashfs's blocks).
 NOT_YET = {"openwrt1806_kirkwood_squashfs.ubi"}
-KNOWN = {"uimage", "xz", "gzip", "lzma", "zstd", "squashfs", "jffs2", "cpio", "tar", "cramfs", "romfs", "uboot-env"}
+KNOWN = {"uimage", "xz", "gzip", "lzma", "zstd", "compress", "squashfs", "jffs2", "cpio", "tar", "cramfs", "romfs", "uboot-env"}
 # As real/README.md has it: {path of a node: size, or (size, decoded size)}; every known region must be listed.
 EXPECTED = {
     "mjsxj05cm_recovery_kernel_xz.uimage": {"/00000000.uimage": 1570420, "/00000000.uimage/payload": 1570356, "/00000000.uimage/payload/content": 3358720},
@@ -24,6 +24,7 @@ EXPECTED = {
     "la_cpio.xz": {"/00000000.xz": 164, "/00000000.xz/content": 512},
     "la_cpio.lzma": {"/00000000.lzma": 116, "/00000000.lzma/content": 512},
     "la_cpio.zst": {"/00000000.zstd": 121, "/00000000.zstd/content": 512},
+    "la_cpio.Z": {"/00000000.compress": 168, "/00000000.compress/content": 512},
     "la_oldbin_be.cpio": {"/00000000.cpio": 92},
     "la_svr4_gzip.rpm": {"gzip": None},
     "camera_real.img": {"/00000000.uimage": 0x17F674, "/00000000.uimage/payload": 1570356, "/00000000.uimage/payload/content": 3358720, "/00210000.squashfs": 1104174, "/00960000.jffs2": 3803240},
