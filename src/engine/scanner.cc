@@ -33,8 +33,10 @@ u32 best_pair(std::string_view magic) {
 }  // namespace
 
 Scanner::Scanner(std::span<const Format* const> formats) : table_(1 << 16) {
-    for (auto* f : formats)
+    for (auto* f : formats) {
         for (auto& m : f->magics) keys_.push_back({m.bytes, best_pair(m.bytes), m.offset, f});
+        if (f->find) finders_.push_back(f);
+    }
     auto pair = [](const Key& k) { return pair_of(reinterpret_cast<const u8*>(k.magic.data()) + k.pair_at); };
     std::sort(keys_.begin(), keys_.end(), [&](auto& a, auto& b) { return pair(a) < pair(b); });
     for (size_t i = 0; i < keys_.size();) {
@@ -74,6 +76,12 @@ void Scanner::scan(ByteView space, Extent range, std::vector<Hit>& hits) const {
         for (; at < stop; at++)
             if (table_[pair_of(p + at)]) found(at);
     }
+    std::vector<u64> places;
+    for (auto* f : finders_) {
+        places.clear();
+        f->find(space, range, places);
+        for (u64 place : places) hits.push_back({place, f});
+    }
 }
 
 std::vector<const Format*> Scanner::at_start(ByteView space) const {
@@ -81,6 +89,12 @@ std::vector<const Format*> Scanner::at_start(ByteView space) const {
     for (auto& k : keys_) {
         bool there = space.size() >= k.magic_offset && starts_with(space.subspan(k.magic_offset), k.magic);
         if (there && std::find(out.begin(), out.end(), k.format) == out.end()) out.push_back(k.format);
+    }
+    std::vector<u64> places;
+    for (auto* f : finders_) {
+        places.clear();
+        f->find(space, {0, std::min<u64>(space.size(), 1)}, places);
+        if (!places.empty() && std::find(out.begin(), out.end(), f) == out.end()) out.push_back(f);
     }
     return out;
 }

@@ -112,7 +112,9 @@ constexpr std::string_view kOpaque = "its content is not read yet: it is kept, c
 /// A format: no state, one instance each, found through the registry.
 struct Format {
     std::string_view id, title;
-    std::span<const Magic> magics;
+    std::span<const Magic> magics = {};
+    /// For what has no magic: appends the places in `range` (of the space) where one might begin. As fast as memory, from any thread.
+    void (*find)(ByteView space, Extent range, std::vector<u64>& at) = nullptr;
     /// Does one begin at `at`? Where does it end, and what proves it? The space ends at the next border. Cheap until something speaks for
     /// it.
     Answer (*recognise)(ByteView space, u64 at, Context&);

@@ -7,7 +7,7 @@ from corpus import CORPUS, camera_real, need, tool
 need()
 # UBI is not known yet: its blocks cut what is in it, so parts of it stand for themselves (a uImage with its header, xz streams of the squashfs's blocks).
 NOT_YET = {"openwrt1806_kirkwood_squashfs.ubi"}
-KNOWN = {"uimage", "xz", "gzip", "bzip2", "lzip", "lzop", "lz4", "lz4-legacy", "squashfs", "jffs2", "cpio", "tar", "cramfs", "romfs", "uboot-env", "dtb"}
+KNOWN = {"uimage", "xz", "gzip", "bzip2", "lzma", "zlib", "lzip", "lzop", "lz4", "lz4-legacy", "zstd", "compress", "squashfs", "jffs2", "cpio", "tar", "cramfs", "romfs", "uboot-env", "dtb"}
 # As real/README.md has it: {path of a node: size, or (size, decoded size)}; every known region must be listed.
 EXPECTED = {
     "mjsxj05cm_recovery_kernel_xz.uimage": {"/00000000.uimage": 1570420, "/00000000.uimage/payload": 1570356, "/00000000.uimage/payload/content": 3358720},
@@ -16,7 +16,7 @@ EXPECTED = {
     "mjsxj05cm_spi_0x0_ipl_mxpt.bin": {},
     "yi1080_mtd2_rootfs_xz.squashfs.bin": {"/00000000.squashfs": 1104174},
     "gm8135s_custom_cramfs.uimage": {"/00000000.uimage": 20544, "/00000000.uimage/payload": 20480},
-    "openwrt_brcm24_squashfs30lzma.trx": {"/0000001c.gzip": 0x902 - 0x1C, "/0000001c.gzip/content": 3760, "/0007a800.squashfs": 1302568},
+    "openwrt_brcm24_squashfs30lzma.trx": {"/0000001c.gzip": 0x902 - 0x1C, "/0000001c.gzip/content": 3760, "/00000904.lzma": 0x7A609 - 0x904, "/00000904.lzma/content": 1654784, "/0007a800.squashfs": 1302568},
     "parallella_zynq_mmc.dtb": {"/00000000.dtb": 8667},
     "meraki_mr53_uboot.itb": {"gzip": 195030},
     "zyxel_zloader_gz_arm64.uimage": {"/00000000.uimage": 23932, "/00000000.uimage/payload": 23868},
@@ -27,6 +27,9 @@ EXPECTED = {
     "la_cpio.lzo": {"/00000000.lzop": 235, "/00000000.lzop/content": 512},
     "la_cpio.lz": {"/00000000.lzip": 129, "/00000000.lzip/content": 512},
     "la_cpio.xz": {"/00000000.xz": 164, "/00000000.xz/content": 512},
+    "la_cpio.lzma": {"/00000000.lzma": 116, "/00000000.lzma/content": 512},
+    "la_cpio.zst": {"/00000000.zstd": 121, "/00000000.zstd/content": 512},
+    "la_cpio.Z": {"/00000000.compress": 168, "/00000000.compress/content": 512},
     "la_oldbin_be.cpio": {"/00000000.cpio": 92},
     "la_svr4_gzip.rpm": {"gzip": None},
     "camera_real.img": {"/00000000.uimage": 0x17F674, "/00000000.uimage/payload": 1570356, "/00000000.uimage/payload/content": 3358720, "/00210000.squashfs": 1104174, "/00960000.jffs2": 3803240},

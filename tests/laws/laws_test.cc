@@ -156,7 +156,8 @@ TEST_P(Law, AnywhereWithTheSameExtent) {
         image.insert(image.end(), bytes.begin(), bytes.end());
         auto behind = r.noise(333);
         behind[0] = 0xA5;
-        image.insert(image.end(), behind.begin(), behind.end());
+        // What writes no end of its own has nothing behind it.
+        if (guide().find("- ends with its space") == std::string::npos) image.insert(image.end(), behind.begin(), behind.end());
         auto moved = open_image(Buffer::own(image));
         bool found = false;
         auto kids = moved->children(cx);

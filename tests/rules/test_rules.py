@@ -26,7 +26,7 @@ for path in sorted(src.rglob("*")):
         elif other not in MAY[room] or room == "codecs" and other == "model" and include not in CODECS_MAY:
             wrong.append(f"{name} includes {include}: {room} may not")
     if room in ("base", "model", "engine"):
-        code = re.sub(r"//.*", "", text)
+        code = re.sub(r"//.*|#include <.*", "", text)  # a library's header may be called as a format is
         for fmt in formats:
             if re.search(rf"(?<![\w]){re.escape(fmt)}(?![\w])", code):
                 wrong.append(f"{name} names the format {fmt}")
