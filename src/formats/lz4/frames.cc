@@ -22,10 +22,10 @@ std::expected<Frame, No> read_skippable(ByteView all, u64 at) {
 }
 
 std::expected<Frame, No> read_header(ByteView all, u64 at) {
-    if (at > all.size() || all.size() - at < 11) return no("cut before an LZ4 frame can end", at);
+    if (at > all.size() || all.size() - at < 8) return no("cut before an LZ4 frame can end", at);
     auto in = all.subspan(at);
     if ((le32(in) & ~15u) == kSkippable) return read_skippable(all, at);
-    if (le32(in) != kMagic) return no("no LZ4 frame", at);
+    if (le32(in) != kMagic || in.size() < 11) return no("no LZ4 frame", at);
     Frame f{.at = at, .header = 6, .flags = in[4]};
     if (f.flags >> 6 != 1) return no("a version of LZ4 frames that there is not", at + 4);
     if (f.is(kContentSize)) {
@@ -78,8 +78,8 @@ std::expected<Frame, No> read_frame(ByteView all, u64 at, Context& cx) {
     unsigned matches = 0;
     bool broken = false, sums = false;
     while (auto b = read_block(all, f, here)) {
-        if (!f.blocks && (!f.header_holds || b->end() > all.size())) matches = bits_of(all, f, *b, broken, cx);
-        if (broken) break;
+        if (!f.blocks) matches = bits_of(all, f, *b, broken, cx);
+        if (broken && !f.header_holds) break;
         f.blocks++;
         if (b->end() > all.size()) {
             here = b->at, f.how = Frame::End::Cut;
@@ -92,7 +92,7 @@ std::expected<Frame, No> read_frame(ByteView all, u64 at, Context& cx) {
     }
     f.end_mark = here;
     if (f.how == Frame::End::Whole && all.size() - here < 4) f.how = Frame::End::Cut;
-    if (f.how == Frame::End::Whole && !broken && !le32(all, here)) {
+    if (f.how == Frame::End::Whole && (!broken || f.header_holds) && !le32(all, here)) {
         f.end = here + 4 + (f.is(kContentChecksum) ? 4 : 0);
         if (f.end > all.size())
             f.how = Frame::End::Cut;
@@ -103,16 +103,18 @@ std::expected<Frame, No> read_frame(ByteView all, u64 at, Context& cx) {
         else
             f.bits += 8;
         if (f.end <= all.size()) {
+            bool zeros = broken && !le64(all, here - 8) && (!f.is(kContentChecksum) || !le32(all, here + 4));
+            if (zeros && !sums) return no("zeros where its data should be", here);
             if (!f.header_holds && matches < kConvincing && !sums && !content_holds(all, f, cx))
                 return no("the header's checksum is wrong", at + f.header - 1);
+            f.broken = broken;
             return f;
         }
     } else if (f.how == Frame::End::Whole) {
         f.how = Frame::End::Damaged;
     }
     // It does not end: then something has to speak for what is there.
-    if (!matches && f.blocks && !broken)
-        if (auto b = read_block(all, f, f.begin())) matches = bits_of(all, f, *b, broken, cx);
+    if (f.blocks > 1) matches += 9 * unsigned(std::min<u64>(f.blocks - 1, 8));  // sizes that lead on
     if (matches < kConvincing && !sums)
         return no(broken ? "no LZ4 block behind the header" : "not whole, and nothing proves what is there", here);
     f.bits += matches + (sums ? 32 : 0);
@@ -135,7 +137,7 @@ std::expected<File, No> read_file(ByteView all, Context& cx) {
         good = out.frames.size();
         out.size = f->end;
         out.bits = std::min(out.bits + f->bits, 1u << 20);
-        out.sound = out.sound && f->header_holds && f->how == Frame::End::Whole;
+        out.sound = out.sound && f->header_holds && !f->broken && f->how == Frame::End::Whole;
         if (f->how != Frame::End::Whole) break;
     }
     if (!good) return no("skippable frames alone");

@@ -32,6 +32,7 @@ struct Frame {
         Cut,     // by the end of the bytes
         Damaged  // a block's size can't be one
     } how = End::Whole;
+    bool broken = false;  // the first block is seen not to decode
     unsigned bits = 0;
     bool is(Flag f) const { return flags & f; }
     u64 begin() const { return at + header; }

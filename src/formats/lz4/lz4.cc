@@ -11,8 +11,6 @@ namespace fieldstrip {
 namespace lz4_frames {
 namespace {
 
-constexpr Bits kFlagBits[] = {{"dictionary", 0, 1},      {"content_checksum", 2, 1}, {"content_size", 3, 1},
-                              {"block_checksums", 4, 1}, {"independent", 5, 1},      {"version", 6, 2}};
 const Names kBlocks = {{0x40, "64 KiB"}, {0x50, "256 KiB"}, {0x60, "1 MiB"}, {0x70, "4 MiB"}};
 
 std::string name_of(const char* check, size_t i) { return i ? nth(check, i) : check; }
@@ -104,7 +102,7 @@ Result<Layout> layout_of(ByteView bytes, const File& file) {
     auto& f = file.frames[before];
     if (f.at) w.opaque("skippable", f.at);
     w.raw("magic", 4).is(kept_inside());
-    w.u8("flags").bits(kFlagBits).is(kept_inside()).hex();
+    w.u8("flags").is(kept_inside()).hex();
     w.u8("block_size").in(kBlocks).is(kept_inside());
     if (f.is(kContentSize)) w.u64("content_size").is(kept_inside());
     if (f.is(kDictionary)) w.u32("dictionary").is(kept_inside()).hex();

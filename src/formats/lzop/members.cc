@@ -93,9 +93,9 @@ std::expected<File, No> read_file(ByteView all, Context& cx) {
         if (!proven && out.members.empty())
             return no(m.header.holds ? "no block behind the header" : "the header's checksum is wrong", m.begin());
         if (!proven) break;
-        out.bits = std::min<u64>(
-            out.bits + 72 + (m.header.holds ? 32 : 0) + 12 * std::min<u64>(m.blocks, 100) + (m.how == Member::End::Whole ? 16 : 0),
-            1u << 16);
+        unsigned bits =
+            72 + (m.header.holds ? 32 : 0) + 12 * unsigned(std::min<u64>(m.blocks, 100)) + (m.how == Member::End::Whole ? 16 : 0);
+        out.bits = std::min(out.bits + bits, 1u << 16);
         out.sound = out.sound && m.header.holds && m.how == Member::End::Whole;
         out.size = m.end;
         bool whole = m.how == Member::End::Whole;
