@@ -68,7 +68,7 @@ Answer recognise(ByteView space, u64 at, Context& cx) {
         return Claim{{at, s->end()}, bits + sum, "adler32 of the content"};
     }
     const auto used = s->read.used;
-    if (!cx.spend(&Limits::decoded, used)) return stopped;  // blocks without content cost something too
+    if (!cx.spend(&Limits::decoded, 8 * used)) return stopped;  // blocks without content take as long as so much of it
     // Alone in its space (a file, the payload of an image), it can begin nowhere else, and should end where that ends.
     const unsigned place = unsigned(std::bit_width(space.size()));
     if (s->whole && !at && s->end() == all.size()) return Claim{{0, all.size()}, bits + 2 * place, "decodes to its end", false};
