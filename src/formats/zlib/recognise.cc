@@ -75,9 +75,9 @@ Answer recognise(ByteView space, u64 at, Context& cx) {
     const bool convincing = s->read.own_codes && used >= kConvincing;
     if (s->whole && convincing) return Claim{{at, s->end()}, bits, "decodes to its end", false};
     if (!at && s->read.own_codes) return Claim{{0, all.size()}, bits + place, "header and blocks of a stream that is all there is", false};
-    if (s->read.end == End::Wrong) return no(s->read.why, {at + s->deflated().end(), 0});  // one that others cut into pieces (PNG) looks so
-    if (!convincing) return no(s->whole ? "adler32 is wrong" : "cut before anything proves it", {at + kHeader, used});
-    return Claim{{at, all.size()}, bits, "decodes to the end of its space", false};
+    // Elsewhere: programs hold streams in pieces (PNG), and pieces of programs hold parts of streams.
+    if (s->read.end == End::Wrong) return no(s->read.why, {at + s->deflated().end(), 0});
+    return no(s->whole ? "adler32 is wrong" : "cut before its adler32", {at + kHeader, used});
 }
 
 }  // namespace fieldstrip::zlib_stream
