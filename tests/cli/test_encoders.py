@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Streams of the field's own encoders: encoded again from content and parameters alone they are the same bytes, and `info` names who made them."""
-import ctypes, ctypes.util, json, os, random, shutil, struct, subprocess, sys, tempfile, zlib
+import ctypes, ctypes.util, json, os, random, shutil, subprocess, sys, tempfile, zlib
 from pathlib import Path
 
 TOOL = os.environ["FIELDSTRIP"]
@@ -26,7 +26,7 @@ def copies(r, n):
 
 
 r = random.Random(1)
-code = Path(os.path.realpath(sys.executable)).read_bytes()
+code = Path(TOOL).read_bytes()
 words = b" ".join(b"%d" % r.randrange(3000) for _ in range(600_000))
 CONTENTS = {"empty": b"", "byte": b"a", "short": b"abcabcabcabc", "zeros": bytes(300_000), "more_zeros": bytes(4_000_000), "noise": r.randbytes(200_000), "code": code[:1_500_000],
             "text": words[:2_500_000], "copies": copies(r, 400_000), "mixed": code[200_000:290_000] + r.randbytes(70_000) + words[:80_000] + bytes(70_000) + code[:50_000]}
@@ -71,7 +71,7 @@ def by(command, names):
         more = ["-n", "-z"] if "-z" in command else ["-n"]
         return lambda seen, data: seen.split()[0] in ("gzip", "pigz") and run(*seen.removesuffix(" (GNU)").split(), *more, data=CONTENTS[name]).stdout[header:] == data[header:]
 
-    return [(f"{' '.join(command)} {name}", run(*command, data=CONTENTS[name]).stdout, judged(name) if name in ("text", "code", "mixed") else None) for name in names]
+    return [(f"{' '.join(command)} {name}", run(*command, data=CONTENTS[name]).stdout, judged(name) if name in ("text", "code", "copies") else None) for name in names]
 
 
 for level in range(1, 10):

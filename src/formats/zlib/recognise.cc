@@ -68,16 +68,16 @@ Answer recognise(ByteView space, u64 at, Context& cx) {
         return Claim{{at, s->end()}, bits + sum, "adler32 of the content"};
     }
     const auto used = s->read.used;
-    if (!cx.spend(&Limits::decoded, used)) return stopped;  // blocks without content cost something too
+    if (!cx.spend(&Limits::decoded, 8 * used)) return stopped;  // blocks without content take as long as so much of it
     // Alone in its space (a file, the payload of an image), it can begin nowhere else, and should end where that ends.
     const unsigned place = unsigned(std::bit_width(space.size()));
     if (s->whole && !at && s->end() == all.size()) return Claim{{0, all.size()}, bits + 2 * place, "decodes to its end", false};
     const bool convincing = s->read.own_codes && used >= kConvincing;
     if (s->whole && convincing) return Claim{{at, s->end()}, bits, "decodes to its end", false};
     if (!at && s->read.own_codes) return Claim{{0, all.size()}, bits + place, "header and blocks of a stream that is all there is", false};
-    if (s->read.end == End::Wrong) return no(s->read.why, {at + s->deflated().end(), 0});  // one that others cut into pieces (PNG) looks so
-    if (!convincing) return no(s->whole ? "adler32 is wrong" : "cut before anything proves it", {at + kHeader, used});
-    return Claim{{at, all.size()}, bits, "decodes to the end of its space", false};
+    // Elsewhere: programs hold streams in pieces (PNG), and pieces of programs hold parts of streams.
+    if (s->read.end == End::Wrong) return no(s->read.why, {at + s->deflated().end(), 0});
+    return no(s->whole ? "adler32 is wrong" : "cut before its adler32", {at + kHeader, used});
 }
 
 }  // namespace fieldstrip::zlib_stream
