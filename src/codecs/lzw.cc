@@ -35,9 +35,9 @@ struct BitReader {
 Result<Read> read(ByteView in, const Params& p, const Take& take, Context& cx) {
     Read out{Read::End::Wrong};
     const u32 size = 1u << p.most, first = p.block ? kClear + 1 : kClear;
-    std::vector<u16> prefix(size);
-    Bytes last(size), text, buffer;
-    buffer.reserve(2 * kStep);
+    // They grow with the width of the codes: most candidates end at their first ones.
+    std::vector<u16> prefix(1 << kFirstBits);
+    Bytes last(1 << kFirstBits), text, buffer;
     u32 next = first, limit = p.most > kFirstBits ? (1u << kFirstBits) - 1 : size, before = 0;
     unsigned width = kFirstBits;
     bool any = false;  // a code since the table was empty
@@ -67,6 +67,7 @@ Result<Read> read(ByteView in, const Params& p, const Take& take, Context& cx) {
             width++;
             limit = width == p.most ? size : (1u << width) - 1;
             bits.align(width - 1);
+            if (prefix.size() < size_t{1} << width) prefix.resize(size_t{1} << width), last.resize(size_t{1} << width);
         }
         if (bits.left() < width) return ended(Read::End::Wrong, "bytes behind the last code");
         const u32 code = bits.code(width);

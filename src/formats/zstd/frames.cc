@@ -22,6 +22,7 @@ unsigned Frame::bits() const {
 
 namespace {
 
+constexpr size_t kMostWaiting = 16;        // skippable frames before the first that is none
 constexpr u64 kMostWindow = u64{1} << 31;  // libzstd's own
 
 /// One frame that is not skippable, decoded; nothing where there is none.
@@ -70,6 +71,8 @@ Result<bool> read_frames(ByteView all, const zstd_frame::Take& take, const std::
             Frame f{.at = at, .size = *size, .skippable = true};
             if (any)
                 each(f);
+            else if (waiting.size() == kMostWaiting)
+                return why = "skippable frames without end", false;
             else
                 waiting.push_back(f);
             at = f.end();
