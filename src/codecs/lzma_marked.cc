@@ -8,11 +8,11 @@
 namespace fieldstrip::lzma_marked {
 
 Result<Read> read(ByteView in, u32 dictionary, const std::function<bool(ByteView)>& take, Context& cx) {
-    // Noise is refused within a few bytes: no big dictionary for it.
-    if (dictionary > cx.limits.memory) return cx.limit("memory");
+    // What asks for more memory than there is, is noise as a rule, and refused within a few bytes; else what there is may do.
+    const u32 given = u32(std::min<u64>(dictionary, cx.limits.memory));
     TRY_VOID(cx.spend(&Limits::decoded, 0));
     lzma_options_lzma options{};
-    options.dict_size = std::max<u32>(dictionary, LZMA_DICT_SIZE_MIN);
+    options.dict_size = std::max<u32>(given, LZMA_DICT_SIZE_MIN);
     options.lc = 3, options.lp = 0, options.pb = 2;
     const lzma_filter filters[] = {{LZMA_FILTER_LZMA1, &options}, {LZMA_VLI_UNKNOWN, nullptr}};
     struct Coder {
@@ -35,6 +35,8 @@ Result<Read> read(ByteView in, u32 dictionary, const std::function<bool(ByteView
         if (rc == LZMA_STREAM_END) out.end = Read::End::Whole;
         if (rc == LZMA_BUF_ERROR || (rc == LZMA_OK && !s.avail_in && s.avail_out)) return out.end = Read::End::Cut, out;
     }
+    if (out.end == Read::End::Wrong && given < dictionary && out.made >= given)
+        return cx.limit("memory");  // a match from beyond it, perhaps
     return out;
 }
 

@@ -29,6 +29,7 @@ class Proof {
             return refused(before.path() + " was " + std::string(before.format(cx_)->id) + " and is " + std::string(after.format(cx_)->id));
         if (auto made = plan_.trees.find(&before); made != plan_.trees.end()) return files(before, after, made->second);
         TRY_VOID(checks(before, after));
+        if (c != changes_.end() && !c->second.fields.empty()) TRY_VOID(fields(c->second.fields, before, after));
         // Contents that come and go with a field (a type, a count) are a change of shape.
         auto old_kids = TRY(before.children(cx_));
         auto new_kids = TRY(after.children(cx_));
@@ -47,6 +48,22 @@ class Proof {
     }
 
   private:
+    /// What was set must be read back: a value can turn a field into one of another kind.
+    Result<void> fields(const std::vector<std::pair<std::string, std::string>>& set, Node& before, Node& after) {
+        auto &was = TRY(before.item(cx_))->layout, &is = TRY(after.item(cx_))->layout;
+        for (auto& [name, value] : set) {
+            auto old = find_field(was, name), now = find_field(is, name);
+            if (!old || !now || old->bits) continue;
+            auto& piece = was.pieces[old->piece];
+            auto& read = is.pieces[now->piece];
+            auto bytes = TRY(after.bytes(cx_));
+            auto wanted = parse(piece, value);
+            if (wanted && show(piece, *wanted) != show(read, bytes.view().subspan(read.extent.offset, read.extent.size)))
+                return refused(before.path() + ": " + name + " would not be read as " + value);
+        }
+        return {};
+    }
+
     /// By name; a region whose format may be another by its begin.
     Node* match(Node& o, std::span<const std::unique_ptr<Node>> kids) const {
         for (auto& k : kids)

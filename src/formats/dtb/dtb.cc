@@ -46,9 +46,12 @@ Answer recognise(ByteView space, u64 at, Context& cx) {
     return Claim{{at, std::min<u64>(h->size, there.size())}, bits, "the tokens of its structure block", !cut && walked.end == End::Whole};
 }
 
-/// One text or several, each with its NUL, of what can be printed.
+/// One text or several, each with its NUL, of what can be printed. Where they can't be cells, more NULs may follow: a text that became
+/// shorter.
 bool is_text(ByteView v) {
     if (v.empty() || v.back()) return false;
+    if (v.size() % 4)
+        while (v.size() > 1 && !v[v.size() - 2]) v = v.first(v.size() - 1);
     for (size_t i = 0; i < v.size(); i++) {
         if (!v[i] && (!i || !v[i - 1])) return false;
         if (v[i] && (v[i] < 0x20 || v[i] > 0x7E)) return false;
