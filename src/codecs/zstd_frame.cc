@@ -74,7 +74,6 @@ Blocks walk(ByteView in, const Header& h) {
 Result<Read> read(ByteView in, const Header& h, const Take& take, Context& cx) {
     if (h.dictionary)
         return fail(Error::Kind::Unsupported, "the frame needs the dictionary " + std::to_string(h.dictionary) + ", which is not in it");
-    if (h.window > cx.limits.memory / 2) return cx.limit("memory");
     std::unique_ptr<ZSTD_DCtx, Deleter<ZSTD_freeDCtx>> d(ZSTD_createDCtx());
     if (!d) throw std::bad_alloc();
     ZSTD_DCtx_setParameter(d.get(), ZSTD_d_windowLogMax, ZSTD_WINDOWLOG_MAX);
@@ -93,6 +92,8 @@ Result<Read> read(ByteView in, const Header& h, const Take& take, Context& cx) {
         ByteView v(buffer.data(), to.pos);
         sum.eat(v);
         out.made += v.size();
+        // A window is memory as far as it is filled: what by chance asks for a large one fails long before.
+        if (h.window > cx.limits.memory / 2 && out.made > cx.limits.memory / 2) return cx.limit("memory");
         if (!v.empty() && !take(v)) return out.end = Read::End::Stopped, out;
         if (left && !to.pos && before == from.pos) return out;  // the input ended
     }
