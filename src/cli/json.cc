@@ -23,6 +23,7 @@ std::string label_of(Node& n, Context& cx) {
         u8 pad = n.pad();
         return "filled with 0x" + hex({&pad, 1});
     }
+    if (f == &raw && !n.banner(cx).empty()) return "holds: " + n.banner(cx);
     if (!is_known(*f)) return std::string(f->title);
     auto item = n.item(cx);
     return item ? (*item)->label : std::string(f->title);

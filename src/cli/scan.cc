@@ -29,6 +29,18 @@ bool json_tree(JsonWriter& j, Node& n, const Options& o, Context& cx) {
     return error;
 }
 
+/// Inside of a kernel there are thousands of runs that nobody owns: of more than so many in a row one line tells.
+constexpr size_t kFolded = 8;
+
+/// How many regions from the i-th on no format owns.
+size_t nobodys(std::span<const std::unique_ptr<Node>> kids, size_t i, Context& cx) {
+    size_t n = 0;
+    while (i + n < kids.size() && kids[i + n]->kind == Node::Kind::Region && !is_known(*kids[i + n]->format(cx)) &&
+           kids[i + n]->broken().empty())
+        n++;
+    return n;
+}
+
 bool text_tree(Node& n, const Options& o, Context& cx, const Colors& colors, unsigned indent) {
     auto* f = n.format(cx);
     std::string in(size_t{2} * indent, ' ');
@@ -38,7 +50,7 @@ bool text_tree(Node& n, const Options& o, Context& cx, const Colors& colors, uns
     auto line =
         place + "  " + padded(std::to_string(n.extent().size), 10, true) + "  " + padded(human_size(n.extent().size), 9, true) + "  ";
     line += is_known(*f) ? colors.bold(name) : colors.dim(name);
-    auto label = f == &raw ? "" : label_of(n, cx);
+    auto label = f == &raw && n.banner(cx).empty() ? "" : label_of(n, cx);
     while (!label.empty() && label.back() == ' ') label.pop_back();
     put(line + (label.empty() ? "" : "  " + label) + "\n");
     bool error = false;
@@ -49,11 +61,22 @@ bool text_tree(Node& n, const Options& o, Context& cx, const Colors& colors, uns
         error = error || s.severity == Severity::Error;
     }
     if (!goes_down(n, o)) return error;
-    if (auto kids = n.children(cx))
-        for (auto& c : *kids) {
-            if (c->is_shown(cx)) error = text_tree(*c, o, cx, colors, indent + 1) || error;
-            c->forget();
+    auto kids = n.children(cx);
+    for (size_t i = 0; kids && i < kids->size(); i++) {
+        if (size_t many = o.verbose ? 0 : nobodys(*kids, i, cx); many >= kFolded) {
+            u64 size = (*kids)[i + many - 1]->extent().end() - (*kids)[i]->extent().offset;
+            put(padded(hex_number((*kids)[i]->extent().offset), 10, true) + "  " + padded(std::to_string(size), 10, true) + "  " +
+                padded(human_size(size), 9, true) + "  " +
+                colors.dim(std::string(size_t{2} * (indent + 1), ' ') + std::to_string(many) +
+                           " runs of unknown bytes and padding (-v lists them)") +
+                "\n");
+            i += many - 1;
+            continue;
         }
+        auto& c = (*kids)[i];
+        if (c->is_shown(cx)) error = text_tree(*c, o, cx, colors, indent + 1) || error;
+        c->forget();
+    }
     return error;
 }
 

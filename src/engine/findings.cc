@@ -1,6 +1,7 @@
 // What is to be said of a node: by its own structure, and by what its neighbours and its inside show.
 #include "base/text.h"
 #include "engine/tree.h"
+#include "model/banner.h"
 
 namespace fieldstrip {
 
@@ -17,7 +18,9 @@ static const FindingKind encoder_not_found{
 static const FindingKind partitions{"partitions", Severity::Note,
                                     "Something in the image names its partitions (mtdparts=…): --parts with that text uses them as "
                                     "borders."};
-static const FindingKind* const kOfEngine[] = {&cut, &not_decoded, &mismatch, &not_opened, &encoder_not_found, &partitions};
+static const FindingKind banner{"banner", Severity::Note,
+                                "Bytes that no format owns say by which name and version they are called: a kernel, a boot loader."};
+static const FindingKind* const kOfEngine[] = {&cut, &not_decoded, &mismatch, &not_opened, &encoder_not_found, &partitions, &banner};
 std::span<const FindingKind* const> of_engine = kOfEngine;
 }  // namespace findings
 
@@ -61,8 +64,37 @@ void Node::name_partitions(std::vector<Said>& out, Context& cx) {
     }
 }
 
+const std::string& Node::banner(Context& cx) {
+    constexpr u64 kSearched = u64{128} << 20;  // kernels are smaller; images of a whole disk are not read once more for it
+    if (banner_) return banner_->first;
+    banner_.emplace();
+    if (format(cx) != &raw) return banner_->first;
+    auto all = bytes(cx);
+    auto kids = children(cx);
+    if (!all || !kids) return banner_->first;
+    auto look = [&](Extent where) {
+        auto found = banner_in(all->view().subspan(where.offset, where.size));
+        if (found) banner_ = {escape(found->text), {where.offset + found->where.offset, found->where.size}};
+        return found.has_value();
+    };
+    u64 left = kSearched;
+    if (kids->empty()) look({0, std::min<u64>(left, all->size())});
+    for (auto& c : *kids) {
+        if (c->kind != Kind::Region || c->format_ != &unknown) continue;
+        const u64 size = std::min(left, c->extent_.size);
+        if (look({c->extent_.offset, size}) || !(left -= size)) break;
+    }
+    return banner_->first;
+}
+
+void Node::name_banner(std::vector<Said>& out, Context& cx) {
+    if (auto& text = banner(cx); !text.empty())
+        out.push_back({findings::banner.severity, std::string(raw.id) + '.' + std::string(findings::banner.code), text, banner_->second});
+}
+
 std::vector<Said> Node::findings(Context& cx) {
     std::vector<Said> out;
+    if (format(cx) == &raw) name_banner(out, cx);
     if (!parent && borders.empty() && format(cx) == &raw) name_partitions(out, cx);
     for (auto& b : broken()) {
         Extent where{b.claim.extent.offset - extent_.offset, std::min(b.claim.extent.size, extent_.end() - b.claim.extent.offset)};

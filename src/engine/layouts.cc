@@ -19,6 +19,11 @@ Result<FieldName> settable(const Layout& l, std::string_view name) {
     return *f;
 }
 
+Result<Rope> filling(const Piece& p, const Rope& now, const Format* format) {
+    if (p.fit != Piece::Fit::Exact || now.size() >= p.extent.size || !format || !format->stretch) return now;
+    return format->stretch(now, p.extent.size);
+}
+
 namespace {
 
 class Rebuild {
@@ -67,7 +72,10 @@ class Rebuild {
             if (i == old_.names.end() || old_.pieces[i->second].kind != Piece::Kind::Part)
                 return fail(Error::Kind::Unsupported, "no part '" + name + "'");
             auto& p = old_.pieces[i->second];
-            if (p.fit == Piece::Fit::Fixed && rope.size() > p.extent.size) return too_big("'" + name + "'", rope.size(), p.extent.size);
+            if (p.has_slot() && rope.size() > p.extent.size) return too_big("'" + name + "'", rope.size(), p.extent.size);
+            if (p.fit == Piece::Fit::Exact && rope.size() < p.extent.size)
+                return fail(Error::Kind::Unsupported, "'" + name + "' must fill its " + std::to_string(p.extent.size) + " bytes, and has " +
+                                                          std::to_string(rope.size()));
             parts_[i->second] = &rope;
         }
         return {};
@@ -79,7 +87,7 @@ class Rebuild {
         for (size_t i = 0; i < now_.pieces.size(); i++) {
             auto& p = now_.pieces[i];
             if (auto v = values_.find(i); v != values_.end()) p.extent.size = v->second.size();
-            if (auto r = parts_.find(i); r != parts_.end() && p.fit != Piece::Fit::Fixed) p.extent.size = r->second->size();
+            if (auto r = parts_.find(i); r != parts_.end() && !p.has_slot()) p.extent.size = r->second->size();
             if (p.kind == Piece::Kind::Padding && p.align && at != old_.pieces[i].extent.offset) p.extent.size = gap_to(at, p.align);
             if (p.kind == Piece::Kind::Slack) {
                 const u64 end = old_.pieces[i].extent.end();

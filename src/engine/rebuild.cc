@@ -108,7 +108,8 @@ class Rebuilder {
             }
             auto& p = it->layout.pieces[c->index];
             u64 others = it->layout.size - p.extent.size, flowing = room == kUnbounded ? room : room - std::min(room, others);
-            edit.parts[p.name] = TRY(node(*c, p.fit == Piece::Fit::Fixed ? p.extent.size : flowing));
+            auto now = TRY(node(*c, p.has_slot() ? p.extent.size : flowing));
+            edit.parts[p.name] = TRY(filling(p, now, c->format(cx_)));
         }
         if (!encode) return layout(n, it->layout, was, edit);
         auto encoded = TRY(content(n, *it, kids));

@@ -71,6 +71,18 @@ class Remake {
     /// Fields and magics by their values, parts from the folder, everything that follows from them computed.
     Result<Rope> layout(const Record& r, const Format& f, const std::string& path, const FolderChange* change) {
         auto [bytes, writable] = TRY(blank(r.size));
+        // Where something is may be told by the parts themselves: they are there before the structure is read.
+        std::map<std::string, Rope, std::less<>> parts;
+        for (auto& c : r.children) {
+            auto now = TRY(record(c, path + '/' + c.name));
+            const Extent place{c.offset, std::min(c.size, now.size())};
+            if (c.offset > r.size || place.size > r.size - c.offset)
+                return fail(Error::Kind::Damaged, path + ": the manifest's layout is longer than the node");
+            u64 to = c.offset;
+            now.each({0, place.size},
+                     [&](ByteView v) { std::memcpy(writable.data() + std::exchange(to, to + v.size()), v.data(), v.size()); });
+            parts[c.name] = std::move(now);
+        }
         u64 at = 0;
         for (auto& p : r.layout) {
             if (p.size > r.size - at || (p.value && p.value->size() != p.size))
@@ -81,7 +93,11 @@ class Remake {
         auto item = TRY(f.open(bytes, cx_));
         LayoutEdit edit{.repair = true};
         if (change) edit.fields = change->fields;
-        for (auto& c : r.children) edit.parts[c.name] = TRY(record(c, path + '/' + c.name));
+        for (auto& c : r.children) {
+            auto* piece = item.layout.find(c.name);
+            auto& now = parts[c.name];
+            edit.parts[c.name] = piece ? TRY(filling(*piece, now, find_format(c.format))) : std::move(now);
+        }
         return TRY(rebuild(item.layout, bytes, edit)).rope;
     }
 

@@ -62,6 +62,8 @@ class Node {
     Result<Node*> entry(size_t i, Context&);
     /// Whether a map shows it: an entry only where something was found in it.
     bool is_shown(Context&);
+    /// Of a raw one: by what name its bytes call themselves, where no format owns them; "" where they don't.
+    const std::string& banner(Context&);
     /// What is to be said of it without decoding anything for it.
     std::vector<Said> findings(Context&);
     /// Decodes a content, reads an entry anew while `checks` hears of its checks; the bytes are kept.
@@ -81,6 +83,7 @@ class Node {
     Result<std::optional<Buffer>> stored_bytes(Context&);
     void compare_said(const Layout&, std::vector<Said>&, Context&);
     void name_partitions(std::vector<Said>&, Context&);
+    void name_banner(std::vector<Said>&, Context&);
     Extent extent_;
     const Format* format_;
     Tile tile_{};
@@ -91,7 +94,8 @@ class Node {
     std::vector<Tile> tiles_;  // of a raw one
     std::optional<std::vector<std::unique_ptr<Node>>> children_;
     std::optional<EntryList> entries_;
-    bool counted_ = false;          // its entries, by the limit
+    bool counted_ = false;  // its entries, by the limit
+    std::optional<std::pair<std::string, Extent>> banner_;
     std::vector<u32> entry_child_;  // by entry: which child its file is
 };
 

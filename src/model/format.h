@@ -122,7 +122,10 @@ struct Format {
     Result<Item> (*open)(const Buffer& bytes, Context&);
     /// The whole from all contents and the recipe alone: the one way of encoding, for edits and for --rebuild-all. Null: it has none.
     Result<Rope> (*make)(const Recipe&, std::span<const Rope> contents, Context&) = nullptr;
-    /// The same of a file system: from the recipe and the entries with their `keep`; each file has its content, nothing `was`.
+    /// The same content in exactly so many bytes, more than these, by what readers skip: for a part that must fill its place (Fit::Exact).
+    /// Error Unsupported where it can't be done. Null: what must fill its place can't be of this format, unless it does by itself.
+    Result<Rope> (*stretch)(const Rope&, u64 size) = nullptr;
+    /// What `make` is, of a file system: from the recipe and the entries with their `keep`; each file has its content, nothing `was`.
     Result<Rope> (*build)(const Recipe&, std::span<const Wanted>, Context&) = nullptr;
     /// One line of how it was made, from the recipe: "xz -6 --check=crc32 --arm". With `make` or `build`.
     std::string (*made_by)(const Recipe&) = nullptr;

@@ -97,6 +97,7 @@ struct Piece {
     enum class Fit {
         Free,        // any size, what is behind moves: parts and counted texts
         Fixed,       // this extent, ever: shorter content is filled up. Numbers, fixed texts, and slots that others point to
+        Exact,       // this extent, ever, all of it: parts whose last bytes others read. A shorter one is made longer by its format
         Terminated,  // a text of any size with a NUL behind it
     } fit = Fit::Fixed;
     u64 align = 0;
@@ -106,6 +107,7 @@ struct Piece {
     /// Part: the formats that the field `said_by` says it to be. Empty: nothing is said.
     std::vector<std::string_view> said = {};
     std::string said_by = {};
+    bool has_slot() const { return fit == Fit::Fixed || fit == Fit::Exact; }
     bool is_field() const { return kind == Kind::Number || kind == Kind::Text || kind == Kind::Raw; }
 };
 

@@ -64,6 +64,8 @@ class Walk {
     }
     Noted opaque(std::string_view name, std::uint64_t size) { return note(Piece::Kind::Opaque, name, size); }
     void pad(std::uint64_t align, std::uint8_t filler = 0);
+    /// What may be given to what is before it, so that what is behind it stays where it is.
+    void slack(std::string_view name, std::uint64_t size) { note(Piece::Kind::Slack, name, size); }
     /// A piece of no size, for rules to name a place.
     void mark(std::string_view name) { note(Piece::Kind::Opaque, name, 0); }
 
