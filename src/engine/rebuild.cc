@@ -14,6 +14,13 @@ std::string listed(const std::vector<std::string>& words) {
     return out;
 }
 
+/// What the slack behind a piece has to give.
+u64 slack_behind(const Layout& l, size_t piece) {
+    for (size_t i = piece + 1; i < l.pieces.size(); i++)
+        if (l.pieces[i].kind == Piece::Kind::Slack) return l.pieces[i].extent.size;
+    return 0;
+}
+
 class Rebuilder {
   public:
     Rebuilder(Node& root, const Changes& changes, const RebuildTerms& terms, Plan& plan, Context& cx)
@@ -107,7 +114,8 @@ class Rebuilder {
                 continue;
             }
             auto& p = it->layout.pieces[c->index];
-            u64 others = it->layout.size - p.extent.size, flowing = room == kUnbounded ? room : room - std::min(room, others);
+            u64 others = it->layout.size - p.extent.size - slack_behind(it->layout, c->index);
+            u64 flowing = room == kUnbounded ? room : room - std::min(room, others);
             edit.parts[p.name] = TRY(node(*c, p.fit == Piece::Fit::Fixed ? p.extent.size : flowing));
         }
         if (!encode) return layout(n, it->layout, was, edit);
