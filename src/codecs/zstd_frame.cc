@@ -125,7 +125,14 @@ std::string words(const Params& p) {
     return out;
 }
 
-Params likely(const Header& h) { return {.says_size = h.content.has_value(), .checksum = h.checksum}; }
+Params likely(const Header& h) {
+    Params p{.says_size = h.content.has_value(), .checksum = h.checksum};
+    // Of contents whose size was not known, the high levels show by their windows, which are their own (kernels are made with 22).
+    if (h.content) return p;
+    for (int level : {19, 20, 21, 22})
+        if (h.window == u64{1} << ZSTD_getCParams(level, ZSTD_CONTENTSIZE_UNKNOWN, 0).windowLog) p.level = level;
+    return p;
+}
 
 namespace {
 
@@ -147,10 +154,24 @@ bool is_one_job(const Params& p, u64 content) {
     return content && content <= u64{1} << std::min(std::max(20u, shape_of(p, content).windowLog + 2), 29u);
 }
 
+/// The same for one job, which knows how much there is: a binary tree that holds a node for each byte finds what a larger one finds, and
+/// level 22 asks for 512 MiB of them whatever there is.
+ZSTD_compressionParameters job_shape_of(const Params& p, u64 content) {
+    auto shape = shape_of(p, content);
+    const auto enough = unsigned(std::bit_width(content + 16)) + 1;
+    if (shape.strategy >= ZSTD_btlazy2) shape.chainLog = std::min(shape.chainLog, std::max(enough, 10u));
+    return shape;
+}
+
+u64 memory_of(const Params& p, u64 content) {
+    if (is_one_job(p, content)) return ZSTD_estimateCCtxSize_usingCParams(job_shape_of(p, content));
+    return ZSTD_estimateCStreamSize_usingCParams(shape_of(p, content));
+}
+
 /// As a worker: 512 KiB at a time, from one piece of memory.
 Result<void> encode_job(ZSTD_CCtx* c, ByteView content, const Params& p, const Take& take, Context& cx) {
     constexpr u64 kJobStep = 512 << 10;
-    ZSTD_parameters all{shape_of(p, content.size()), {p.says_size, p.checksum, 0}};
+    ZSTD_parameters all{job_shape_of(p, content.size()), {p.says_size, p.checksum, 0}};
     auto begun = ZSTD_compressBegin_advanced(c, nullptr, 0, all, p.says_size ? content.size() : ZSTD_CONTENTSIZE_UNKNOWN);
     if (ZSTD_isError(begun)) return error_of(begun, cx);
     Bytes buffer(ZSTD_compressBound(kJobStep) + 64);
@@ -204,7 +225,7 @@ Result<std::optional<Params>> find(ByteView frame, const Header& h, ByteView con
     u64 budget = kBudget;
     auto makes = [&](const Params& p) -> Result<bool> {
         auto shape = shape_of(p, content.size());
-        if (ZSTD_estimateCStreamSize_usingCParams(shape) / 2 > cx.limits.memory) return false;
+        if (memory_of(p, content.size()) / 2 > cx.limits.memory) return false;
         u64 at = 0;
         bool same = true;
         TRY_VOID(encode(

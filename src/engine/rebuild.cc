@@ -14,6 +14,13 @@ std::string listed(const std::vector<std::string>& words) {
     return out;
 }
 
+/// What the slack behind a piece has to give: with it the piece has a place that never grows.
+std::optional<u64> slack_behind(const Layout& l, size_t piece) {
+    for (size_t i = piece + 1; i < l.pieces.size(); i++)
+        if (l.pieces[i].kind == Piece::Kind::Slack) return l.pieces[i].extent.size;
+    return {};
+}
+
 class Rebuilder {
   public:
     Rebuilder(Node& root, const Changes& changes, const RebuildTerms& terms, Plan& plan, Context& cx)
@@ -39,7 +46,7 @@ class Rebuilder {
         }
         if (out.size() > room) {
             auto e = too_big(n.path(), out.size(), room);
-            e.error().message += ": --resize lets the image grow";
+            if (!places_) e.error().message += ": --resize lets the image grow";
             return e;
         }
         return out;
@@ -107,12 +114,19 @@ class Rebuilder {
                 continue;
             }
             auto& p = it->layout.pieces[c->index];
-            u64 others = it->layout.size - p.extent.size, flowing = room == kUnbounded ? room : room - std::min(room, others);
+            auto& p = it->layout.pieces[c->index];
+            const u64 others = it->layout.size - p.extent.size;
+            u64 flowing = room == kUnbounded ? room : room - std::min(room, others);
+            auto slack = slack_behind(it->layout, c->index);
+            if (slack) flowing = p.extent.size + *slack;
+            const bool place = slack || p.has_slot();
+            places_ += place;
             auto now = TRY(node(*c, p.has_slot() ? p.extent.size : flowing));
+            places_ -= place;
             edit.parts[p.name] = TRY(filling(p, now, c->format(cx_)));
         }
         if (!encode) return layout(n, it->layout, was, edit);
-        auto encoded = TRY(content(n, *it, kids));
+        auto encoded = TRY(content(n, *it, kids, room));
         if (edit.fields.empty()) return encoded;
         auto again = encoded.joined();
         auto reopened = TRY(n.format(cx_)->open(again, cx_));
@@ -187,7 +201,7 @@ class Rebuilder {
         return {};
     }
 
-    Result<Rope> content(Node& n, const Item& it, std::span<const std::unique_ptr<Node>> kids) {
+    Result<Rope> content(Node& n, const Item& it, std::span<const std::unique_ptr<Node>> kids, u64 room) {
         auto* format = n.format(cx_);
         if (!format->make) return fail(Error::Kind::Unsupported, n.path() + ": " + std::string(format->id) + " is read, but not written");
         auto recipe = TRY(it.coded()->recipe(cx_));
@@ -196,8 +210,22 @@ class Rebuilder {
             if (c->kind == Node::Kind::Content) contents.push_back(TRY(node(*c, it.coded()->room(c->index))));
         if (recipe.text("exact") == "no") plan_.warnings.push_back(no_encoder(*format, n.path(), "bytes", recipe));
         auto made = TRY(format->make(recipe, contents, cx_));
+        if (made.size() > room && format->denser) TRY_VOID(squeeze(n, *format, contents, room, recipe, made));
         step(n, "encoded again: " + format->made_by(recipe), n.extent().size, made.size());
         return made;
+    }
+
+    /// What no longer fits its place may do so when another program of the format makes it: every reader takes that too.
+    Result<void> squeeze(Node& n, const Format& f, const std::vector<Rope>& contents, u64 room, Recipe& recipe, Rope& made) {
+        for (auto& other : f.denser(recipe)) {
+            auto now = TRY(f.make(other, contents, cx_));
+            if (now.size() > room) continue;
+            plan_.warnings.push_back(n.path() + ": encoded as it was it would be " + std::to_string(made.size() - room) +
+                                     " bytes too long for its place, so it is encoded in another way: " + f.made_by(other));
+            recipe = other, made = now;
+            return {};
+        }
+        return {};
     }
 
     Node& root_;
@@ -206,6 +234,7 @@ class Rebuilder {
     Plan& plan_;
     Context& cx_;
     std::set<Node*> touched_;
+    unsigned places_ = 0;  // around what is made now that never grow
 };
 
 /// The image is the changed region.

@@ -122,6 +122,9 @@ struct Format {
     Result<Item> (*open)(const Buffer& bytes, Context&);
     /// The whole from all contents and the recipe alone: the one way of encoding, for edits and for --rebuild-all. Null: it has none.
     Result<Rope> (*make)(const Recipe&, std::span<const Rope> contents, Context&) = nullptr;
+    /// For a content that does not fit its place: other recipes for `make`, which every reader takes as well and which may make less of it,
+    /// likeliest first; few, since each is tried.
+    std::vector<Recipe> (*denser)(const Recipe&) = nullptr;
     /// The same content in exactly so many bytes, more than these, by what readers skip: for a part that must fill its place (Fit::Exact).
     /// Error Unsupported where it can't be done. Null: what must fill its place can't be of this format, unless it does by itself.
     Result<Rope> (*stretch)(const Rope&, u64 size) = nullptr;

@@ -160,6 +160,16 @@ Result<Rope> make(const Recipe& recipe, std::span<const Rope> contents, Context&
     return std::move(out).done();
 }
 
+std::vector<Recipe> denser(const Recipe& recipe) {
+    auto other = recipe;
+    for (u64 i = 0; recipe.has(nth("member", i) + ".header"); i++) {
+        note(other, nth("member", i), {.level = 12, .program = deflate::Program::Libdeflate});
+        other.set(nth("member", i) + ".exact", std::string("yes"));
+    }
+    other.set("exact", std::string("yes"));
+    return {other};
+}
+
 std::string made_by(const Recipe& recipe) {
     auto values = values_of(recipe);
     auto first = params_of(values, "member[0]");

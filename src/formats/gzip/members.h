@@ -53,6 +53,7 @@ extern const FindingKind kFindings[1];  // the deflate stream is damaged
 Answer recognise(ByteView space, u64 at, Context&);
 Result<Recipe> recipe_of(ByteView all, Context&);
 Result<Rope> make(const Recipe&, std::span<const Rope> contents, Context&);
+std::vector<Recipe> denser(const Recipe&);
 Result<Rope> stretch(const Rope& stream, u64 size);  // stretch.cc
 std::string made_by(const Recipe&);
 

@@ -15,11 +15,17 @@ constexpr size_t kMostBlocks = 1 << 20;
 
 std::unexpected<No> no(std::string_view why, u64 at = 0) { return std::unexpected(No{why, {at, 0}}); }
 
+/// Whether what lies at `end` says that a block ends there: the space does, or the size of all content, as Linux's build appends it.
+bool says_end(ByteView all, u64 end, u64 content) {
+    return end == all.size() || (all.size() - end >= 4 && content <= ~u32{0} && le32(all, end) == content);
+}
+
 /// The stream at `at`, with what its blocks prove. Each block is gone over, since its content's size alone tells whether more follow.
 std::expected<Stream, No> read_stream(ByteView all, u64 at, unsigned& bits, Context& cx) {
     if (all.size() - at < 4 + 4 + 1 || le32(all, at) != kMagic) return no("no legacy LZ4 stream", at);
     Stream s{.at = at, .end = at + 4, .blocks = {}};
     bits = std::min(bits + 32, 1u << 16);
+    u64 content = 0;
     while (s.blocks.size() < kMostBlocks && all.size() - s.end >= 4 + 1) {
         Block b{.at = s.end, .size = le32(all, s.end)};
         bool first = s.blocks.empty();
@@ -31,8 +37,10 @@ std::expected<Stream, No> read_stream(ByteView all, u64 at, unsigned& bits, Cont
         auto w = lz4::walk(data, 0, kContent);
         b.made = w.made, b.whole = there && w.whole;
         if (there && !w.whole) return first ? std::expected<Stream, No>(no("no LZ4 block behind the magic", s.end)) : s;
+        content += w.made;
         // One behind a full block may as well be other bytes: the full one can be the last.
-        if ((!there || !first) && (w.bits < kConvincing || !(w.whole || w.cut)))
+        const bool ends = there && says_end(all, b.data().end(), content);
+        if ((!there || !first) && !ends && (w.bits < kConvincing || !(w.whole || w.cut)))
             return first ? std::expected<Stream, No>(no("cut, and nothing proves what is there", s.end)) : s;
         bits = std::min(bits + 9 + w.bits, 1u << 16);
         s.end = b.data().end();

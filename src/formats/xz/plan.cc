@@ -94,6 +94,7 @@ Result<StreamPlan> stream_of(const Recipe& r, const std::string& s) {
     auto preset = lzma2::preset_of(r.text(s + ".preset"));
     if (!preset) return bad(s + ".preset", r.text(s + ".preset"));
     out.params.preset = *preset;
+    if (r.has(s + ".nice")) out.params.nice = TRY(small(r, s + ".nice", 273));
     return out;
 }
 
@@ -126,6 +127,7 @@ Recipe to_recipe(const Plan& plan) {
             r.set(s + ".lp", p.params.lp);
             r.set(s + ".pb", p.params.pb);
             r.set(s + ".preset", lzma2::name_of_preset(p.params.preset));
+            if (p.params.nice) r.set(s + ".nice", u64{p.params.nice});
             if (p.says_compressed || p.says_content)
                 r.set(s + ".headers_say", std::string(p.says_compressed ? "compressed" : "") +
                                               (p.says_compressed && p.says_content ? " " : "") + (p.says_content ? "content" : ""));
@@ -135,6 +137,25 @@ Recipe to_recipe(const Plan& plan) {
         if (p.padding) r.set(s + ".padding", p.padding);
     }
     return r;
+}
+
+std::vector<Recipe> denser(const Recipe& recipe) {
+    auto plan = from_recipe(recipe);
+    if (!plan) return {};
+    bool code = false;  // of a machine whose instructions are four bytes long, as a filter for it says
+    for (auto& s : plan->streams)
+        for (auto& f : s.chain) code = code || (lzma2::name_of(f.id).starts_with("arm") || lzma2::name_of(f.id) == "powerpc");
+    auto with = [&](u32 lc, u32 lp, u32 nice) {
+        auto other = *plan;
+        other.exact = true;  // it is what is wanted
+        for (auto& s : other.streams) s.params.lc = lc, s.params.lp = lp, s.params.nice = nice;
+        return to_recipe(other);
+    };
+    std::vector<Recipe> out;
+    if (code) out.push_back(with(2, 2, 0));
+    out.push_back(with(3, 0, 273));
+    if (!code) out.push_back(with(4, 0, 0));
+    return out;
 }
 
 Result<Plan> from_recipe(const Recipe& r) {

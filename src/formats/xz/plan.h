@@ -28,6 +28,8 @@ std::string filter_words(const lzma2::Filter&);
 
 Recipe to_recipe(const Plan&);
 Result<Plan> from_recipe(const Recipe&);
+/// With other parameters of LZMA, which each reader takes: two to try.
+std::vector<Recipe> denser(const Recipe&);
 /// The header of the block with number i.
 BlockHeader header_of(const StreamPlan&, size_t i, u64 compressed, u64 content);
 

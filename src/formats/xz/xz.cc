@@ -114,6 +114,7 @@ extern const Format xz{.id = "xz",
                        .recognise = recognise,
                        .open = open,
                        .make = make,
+                       .denser = denser,
                        .made_by = made_by,
                        .limits = kLimits,
                        .source = "XZ Utils: doc/xz-file-format.txt"};

@@ -1,0 +1,111 @@
+// The configuration that a Linux kernel was built from, as it holds it (IKCONFIG): the file as gzip between two marks, anywhere among its
+// read-only data. The kernel reads what lies between the marks (/proc/config.gz), from symbols: places and sizes are linked into it.
+//
+// Source: Linux, kernel/configs.c, scripts/extract-ikconfig; RFC 1952 (gzip).
+#include "codecs/deflate.h"
+#include "model/format.h"
+#include "model/walk.h"
+
+namespace fieldstrip {
+namespace ikconfig {
+namespace {
+
+using namespace std::literals;
+
+constexpr auto kStart = "IKCFG_ST"sv, kEnd = "IKCFG_ED"sv;
+constexpr u64 kMark = kStart.size();
+constexpr u64 kLeast = 18;                   // of a gzip stream: header of 10 bytes, crc32 and size
+constexpr u64 kMost = u64{4} << 20;          // as gzip; all options of Linux 6 are 70 KiB
+constexpr u64 kMostContent = 16 * kMost;     // what is more is no configuration
+constexpr unsigned kBits = 8 * (2 * 8 + 3);  // the marks, and gzip's magic with its method
+
+/// Where the second mark is, in the bytes that begin with the first.
+std::optional<u64> end_mark(ByteView b) {
+    auto found = as_text(b.first(std::min<u64>(b.size(), kMark + kMost))).find(kEnd, kMark + kLeast);
+    return found == std::string_view::npos ? std::nullopt : std::optional<u64>(found);
+}
+
+Answer recognise(ByteView space, u64 at, Context& cx) {
+    auto bytes = space.subspan(at);
+    if (!starts_with(bytes, kStart) || !starts_with(bytes.subspan(kMark), "\x1F\x8B\x08"))
+        return std::unexpected(No{"no gzip stream behind the mark", {at, std::min<u64>(bytes.size(), kMark)}});
+    auto end = end_mark(bytes);
+    // Marks by the thousand would each be looked behind.
+    if (!cx.spend(&Limits::decoded, end ? *end : std::min<u64>(bytes.size(), kMost))) return std::unexpected(No{"limit"});
+    if (!end) return std::unexpected(No{"no second mark behind it", {at, kMark}});
+    return Claim{{at, *end + kMark}, kBits, "its two marks, and a gzip stream's begin"};
+}
+
+/// Where the deflate stream begins, behind the header's optional fields; nothing where they do not end.
+std::optional<u64> header_size(ByteView gz) {
+    enum {
+        kHeaderCrc = 2,
+        kExtra = 4,
+        kName = 8,
+        kComment = 16
+    };
+    const u8 flags = gz[3];
+    u64 at = 10;
+    auto left = [&] { return gz.size() - at; };
+    if (flags & kExtra) {
+        if (left() < 2 || left() - 2 < le16(gz, at)) return {};
+        at += 2 + le16(gz, at);
+    }
+    for (u8 text : {kName, kComment}) {
+        if (!(flags & text)) continue;
+        auto nul = std::find(gz.begin() + i64(at), gz.end(), 0);
+        if (nul == gz.end()) return {};
+        at = u64(nul - gz.begin()) + 1;
+    }
+    if (flags & kHeaderCrc) at += 2;
+    return at < gz.size() ? std::optional(at) : std::nullopt;
+}
+
+/// How long the gzip stream is that `gz` begins with: an edit may have left zeros behind it. All of it where it can't be read, or where
+/// more than zeros follow.
+Result<u64> stream_size(ByteView gz, Context& cx) {
+    auto begin = header_size(gz);
+    if (!begin) return gz.size();
+    deflate::Reader reader;
+    u64 made = 0;
+    auto read = TRY(reader.read(gz.subspan(*begin), [&](ByteView v) { return (made += v.size()) <= kMostContent; }, cx));
+    const u64 end = *begin + read.used + 8;
+    const bool zeros = end < gz.size() && one_value(gz.subspan(end)) == u8{0};
+    return zeros && read.end == deflate::Read::End::Whole ? end : gz.size();
+}
+
+Result<Item> open(const Buffer& bytes, Context& cx) {
+    auto all = bytes.view();
+    auto end = end_mark(all);
+    if (!end) return fail(Error::Kind::NotThis, "no second mark");
+    const auto between = all.subspan(kMark, *end - kMark);
+    const u64 size = TRY(stream_size(between, cx));
+    Walk w(all, Endian::Little);
+    w.magic("start", as_bytes(kStart));
+    w.part("config", size);
+    w.opaque("slack", between.size() - size);
+    w.magic("end", as_bytes(kEnd));
+    Item item{.label = "configuration of a Linux kernel (IKCONFIG)", .layout = TRY(std::move(w).done())};
+    for (auto& p : item.layout.pieces)
+        if (p.name == "slack") p.kind = Piece::Kind::Slack;
+    return item;
+}
+
+constexpr Magic kMagics[] = {{"IKCFG_ST\x1F\x8B\x08"}};
+constexpr std::string_view kLimits[] = {
+    "it is linked into the kernel and never becomes longer than it was; a shorter one is followed by zeros"};
+
+}  // namespace
+}  // namespace ikconfig
+
+namespace formats {
+extern const Format ikconfig{.id = "ikconfig",
+                             .title = "Configuration inside of a Linux kernel",
+                             .magics = fieldstrip::ikconfig::kMagics,
+                             .recognise = fieldstrip::ikconfig::recognise,
+                             .open = fieldstrip::ikconfig::open,
+                             .limits = fieldstrip::ikconfig::kLimits,
+                             .source = "Linux: kernel/configs.c, scripts/extract-ikconfig"};
+}  // namespace formats
+
+}  // namespace fieldstrip
