@@ -1,5 +1,7 @@
 // --rebuild-all: from the folder's files and the manifest's parameters alone. What comes out equal proves that reading understood
 // everything.
+#include <set>
+
 #include "engine/folder.h"
 #include "engine/host_files.h"
 #include "engine/registry.h"
@@ -71,11 +73,18 @@ class Remake {
     /// Fields and magics by their values, parts from the folder, everything that follows from them computed.
     Result<Rope> layout(const Record& r, const Format& f, const std::string& path, const FolderChange* change) {
         auto [bytes, writable] = TRY(blank(r.size));
+        std::set<std::string_view> parts;
+        for (auto& c : r.children) parts.insert(c.name);
+        constexpr u64 kLongestDigest = 64;
         u64 at = 0;
         for (auto& p : r.layout) {
             if (p.size > r.size - at || (p.value && p.value->size() != p.size))
                 return fail(Error::Kind::Damaged, path + ": the manifest's layout is longer than the node");
-            if (p.value) std::copy(p.value->begin(), p.value->end(), writable.begin() + std::ptrdiff_t(at));
+            if (p.value)
+                std::copy(p.value->begin(), p.value->end(), writable.begin() + std::ptrdiff_t(at));
+            else if (p.size <= kLongestDigest && !parts.contains(p.name))
+                std::memset(writable.data() + at, 0xFF,
+                            p.size);  // a digest: until it is computed it is not 0, which may mean that there is none
             at += p.size;
         }
         auto item = TRY(f.open(bytes, cx_));
