@@ -19,7 +19,7 @@ constexpr std::string_view kMagicBytes =
 constexpr u64 kMostPieces = 1 << 14;  // contents of sections that are shown; more lie in what is left
 constexpr u64 kMostHeaders = 1 << 8;  // segments, and sections, whose headers are fields
 constexpr u64 kSmallest = 64;         // a part; what is shorter holds nothing
-constexpr u64 kByValue = 1 << 15;     // what is no part is not longer than that: manifests hold it by value
+constexpr u64 kByValue = 1 << 16;     // what is no part is not longer than that: manifests hold it by value
 constexpr u64 kLeftOver = 4096;       // a part of bytes in a segment that no section owns
 
 constexpr FindingKind kFindings[] = {
@@ -129,7 +129,7 @@ class Layouter {
     void segment(u64 i) {
         auto name = [&, first = "segment-" + std::to_string(i) + '-'](const char* what) { return fresh_(first + what); };
         auto flags = [&] { w_.u32(name("flags")).in(kAccess).hex(); };
-        w_.u32(name("type")).in(kSegmentTypes).hex();
+        w_.u32(name("type")).in(kSegmentTypes).is(kept_inside()).hex();  // another type would be another structure
         if (h_.wide) flags();
         word(name("offset")).is(kept_inside()).hex();
         word(name("address")).hex();
@@ -191,7 +191,7 @@ class Layouter {
         auto name = [&](const char* what) { return fresh_(called + what); };
         const u64 end = w_.here() + h_.section_length();
         w_.opaque("", 4);  // where its name is
-        w_.u32(name("-type")).in(kSectionTypes).hex();
+        w_.u32(name("-type")).in(kSectionTypes).is(kept_inside()).hex();
         word(name("-flags")).hex();
         word(name("-address")).hex();
         word(name("-offset")).is(whole_[i] ? offset_of(called) : kept_inside()).hex();

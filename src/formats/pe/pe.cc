@@ -12,7 +12,7 @@ namespace fieldstrip {
 namespace pe {
 namespace {
 
-constexpr u64 kByValue = 1 << 15;  // what is no part is not longer than that: manifests hold it by value
+constexpr u64 kByValue = 1 << 16;  // what is no part is not longer than that: manifests hold it by value
 constexpr u64 kMostCertificates = 64;
 
 /// A sum of 16-bit words with the carry added again, to which the file's length is added (IMAGHELP's CheckSumMappedFile).
