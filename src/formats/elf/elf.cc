@@ -155,7 +155,7 @@ class Layouter {
     /// What the sections hold. Of two that lie over each other the first has the bytes.
     void contents() {
         names_.resize(file_.sections.size());
-        whole_.resize(file_.sections.size());
+        part_.resize(file_.sections.size()), whole_.resize(file_.sections.size());
         if (h_.names_index) content(h_.names_index, true);
         u64 pieces = 0;
         for (u64 i = 0; i < file_.sections.size() && pieces < kMostPieces; i++) {
@@ -176,17 +176,17 @@ class Layouter {
         w_.seek(e.offset);
         if (!by_value && (e.size > kByValue || (e.size >= kSmallest && !is_machinery(s, called)))) {
             w_.slot(names_[i], e.size);
-            whole_[i] = all;
+            part_[i] = true, whole_[i] = all;
         } else {
             keep(names_[i], e.size);
-            whole_[i] = all && e.size <= kByValue;
         }
         return true;
     }
 
     void section(u64 i) {
         auto& s = file_.sections[i];
-        if (!s.type) return keep("", h_.section_length());
+        // Of tables for linkers and loaders nobody sets anything.
+        if (!part_[i] && s.type != kNoBits) return keep("", h_.section_length());
         const auto called = i < names_.size() && !names_[i].empty() ? names_[i] : fresh_("section-" + std::to_string(i));
         auto name = [&](const char* what) { return fresh_(called + what); };
         const u64 end = w_.here() + h_.section_length();
@@ -230,7 +230,7 @@ class Layouter {
     Owned owned_;
     Fresh fresh_;
     std::vector<std::string> names_;  // of sections
-    std::vector<bool> whole_;         // whether all that a section holds is one piece
+    std::vector<bool> part_, whole_;  // whether what a section holds is a part, and all of it
 };
 
 Result<Item> open(const Buffer& bytes, Context&) {
