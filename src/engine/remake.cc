@@ -83,11 +83,16 @@ class Remake {
                      [&](ByteView v) { std::memcpy(writable.data() + std::exchange(to, to + v.size()), v.data(), v.size()); });
             parts[c.name] = std::move(now);
         }
+        constexpr u64 kLongestDigest = 64;
         u64 at = 0;
         for (auto& p : r.layout) {
             if (p.size > r.size - at || (p.value && p.value->size() != p.size))
                 return fail(Error::Kind::Damaged, path + ": the manifest's layout is longer than the node");
-            if (p.value) std::copy(p.value->begin(), p.value->end(), writable.begin() + std::ptrdiff_t(at));
+            if (p.value)
+                std::copy(p.value->begin(), p.value->end(), writable.begin() + std::ptrdiff_t(at));
+            else if (p.size <= kLongestDigest && !parts.contains(p.name))
+                std::memset(writable.data() + at, 0xFF,
+                            p.size);  // a digest: until it is computed it is not 0, which may mean that there is none
             at += p.size;
         }
         auto item = TRY(f.open(bytes, cx_));
