@@ -114,7 +114,6 @@ class Rebuilder {
                 continue;
             }
             auto& p = it->layout.pieces[c->index];
-            auto& p = it->layout.pieces[c->index];
             const u64 others = it->layout.size - p.extent.size;
             u64 flowing = room == kUnbounded ? room : room - std::min(room, others);
             auto slack = slack_behind(it->layout, c->index);
