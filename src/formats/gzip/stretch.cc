@@ -14,7 +14,7 @@ Bytes empty_blocks(unsigned fixed) {
         const unsigned type = 10 * i + 1;  // its low bit: 01 behind "not the last", then the end of the block, 7 zeros
         out[type / 8] = u8(out[type / 8] | 1u << type % 8);
     }
-    for (u8 length : {0x00, 0x00, 0xFF, 0xFF}) out.push_back(length);
+    for (u8 length : {u8{0}, u8{0}, u8{0xFF}, u8{0xFF}}) out.push_back(length);
     return out;
 }
 
