@@ -7,7 +7,7 @@ TOOL = os.environ["FIELDSTRIP"]
 CORPUS = Path(os.environ.get("FIELDSTRIP_CORPUS") or TOP.parent / "shared" / "corpus").resolve()
 WORK = Path(os.environ.get("FIELDSTRIP_CORPUS_WORK") or TOP / "build" / "corpus")
 SEEDS = [int(s) for s in os.environ.get("FIELDSTRIP_SEEDS", "0").split()]
-ALL = "uimage,xz,gzip,bzip2,lzma,zlib,lzip,lzop,lz4,lz4-legacy,zstd,compress,squashfs,jffs2,cpio,tar,cramfs,romfs,uboot-env,dtb,linux-image,ikconfig,elf,pe,zimage,bzimage"  # what this version knows
+ALL = "uimage,xz,gzip,bzip2,lzma,zlib,lzip,lzop,lz4,lz4-legacy,zstd,compress,squashfs,jffs2,cpio,tar,cramfs,romfs,uboot-env,dtb,linux-image,ikconfig,elf,pe,zimage,bzimage,efi-zboot"  # what this version knows
 READ = ALL  # of which it reads what is inside
 
 

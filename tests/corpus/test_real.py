@@ -7,7 +7,7 @@ from corpus import CORPUS, camera_real, need, tool
 need()
 # UBI is not known yet: its blocks cut what is in it, so parts of it stand for themselves (a uImage with its header, xz streams of the squashfs's blocks).
 NOT_YET = {"openwrt1806_kirkwood_squashfs.ubi"}
-KNOWN = {"uimage", "xz", "gzip", "bzip2", "lzma", "zlib", "lzip", "lzop", "lz4", "lz4-legacy", "zstd", "compress", "squashfs", "jffs2", "cpio", "tar", "cramfs", "romfs", "uboot-env", "dtb", "linux-image", "ikconfig", "elf", "pe", "zimage", "bzimage"}
+KNOWN = {"uimage", "xz", "gzip", "bzip2", "lzma", "zlib", "lzip", "lzop", "lz4", "lz4-legacy", "zstd", "compress", "squashfs", "jffs2", "cpio", "tar", "cramfs", "romfs", "uboot-env", "dtb", "linux-image", "ikconfig", "elf", "pe", "zimage", "bzimage", "efi-zboot"}
 # As real/README.md has it: {path of a node: size, or (size, decoded size)}; every known region must be listed.
 EXPECTED = {
     "mjsxj05cm_recovery_kernel_xz.uimage": {"/00000000.uimage": 1570420, "/00000000.uimage/payload": 1570356, "/00000000.uimage/payload/content": 3358720},
