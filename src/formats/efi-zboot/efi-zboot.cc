@@ -3,6 +3,8 @@
 // its format does not end with it; the program reads it at that place, which is linked into it. All numbers are little-endian.
 //
 // Source: Linux, drivers/firmware/efi/libstub/zboot-header.S, zboot.lds, zboot.c, Makefile.zboot.
+#include <bit>
+
 #include "base/text.h"
 #include "codecs/kernel_payload.h"
 #include "codecs/pe_extent.h"
@@ -40,9 +42,9 @@ std::expected<Shape, std::string_view> shape_of(ByteView there) {
     if (s.payload.offset < pe->headers.end() || s.payload.end() > pe->data_end) return std::unexpected("its payload lies nowhere in it");
     if (s.payload.offset < there.size()) s.kind = kernel_stream::kind_of(there.subspan(s.payload.offset));
     if (s.kind.empty() || s.kind == "gzip" || s.payload.end() + 4 > std::min<u64>(pe->data_end, there.size())) return s;
-    // Linux 6.3 put other words there: sizes of parts of the kernel, which are small. (None at all is one that is still to be set.)
-    const u64 word = le32(there, s.payload.end());
-    s.sized = !word || word > s.payload.size;
+    // Linux 6.3 put other words there, of which the first is the size of the kernel's headers: one page, or one of 64 KiB.
+    const u32 word = le32(there, s.payload.end());
+    s.sized = !std::has_single_bit(word) || word >= s.payload.size;
     return s;
 }
 
