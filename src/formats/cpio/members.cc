@@ -60,6 +60,8 @@ std::optional<Member> read_member(ByteView space, u64 at) {
     if (header->name_size > in.size() - shape.header || in[shape.header + header->name_size - 1]) return {};
     Member out{.header = *header, .variant = *variant, .at = at, .name = {at + shape.header, header->name_size}};
     out.trailer = name_of(space, out) == kTrailer;
+    // Of a magic of two bytes code is full: a name ends where its size says, and nowhere before.
+    if (shape.bits < 32 && name_of(space, out).size() + 1 != header->name_size) return {};
     if (!out.trailer && shape.bits < 32 && !is_type(header->mode)) return {};
     u64 fill = gap_to(shape.header + header->name_size, shape.align);
     u64 data = std::min(out.name.end() + fill, space.size());

@@ -18,6 +18,7 @@ constexpr std::string_view kMagicBytes =
     "ELF";
 constexpr u64 kMostPieces = 1 << 14;  // contents of sections that are shown; more lie in what is left
 constexpr u64 kMostHeaders = 1 << 8;  // segments, and sections, whose headers are fields
+constexpr u64 kMostLeft = 1 << 10;    // segments that are looked at for bytes that no section owns
 constexpr u64 kSmallest = 64;         // a part; what is shorter holds nothing
 constexpr u64 kByValue = 1 << 16;     // what is no part is not longer than that: manifests hold it by value
 constexpr u64 kLeftOver = 4096;       // a part of bytes in a segment that no section owns
@@ -202,7 +203,7 @@ class Layouter {
     /// What no section owns: in segments, and elsewhere where it is long.
     void left_over() {
         std::vector<const Segment*> order;
-        for (auto& s : file_.segments) order.push_back(&s);
+        for (auto& s : std::span(file_.segments).first(std::min<size_t>(file_.segments.size(), kMostLeft))) order.push_back(&s);
         std::stable_partition(order.begin(), order.end(), [](auto* s) { return s->type == kLoad; });
         u64 parts = 0;
         for (auto* s : order) {

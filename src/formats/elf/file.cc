@@ -48,10 +48,10 @@ bool far(const Extent& e) { return e.offset >= kFar || e.size >= kFar; }
 /// A segment whose bytes the section table knows nothing of: a file of debug information keeps the program's segments and not their bytes.
 bool is_elsewhere(const Segment& s, const std::vector<Section>& sections, u64& work) {
     constexpr u64 kMostWork = 1 << 22;
-    if (s.type != kLoad || (work += sections.size()) > kMostWork) return false;
+    if ((work += sections.size()) > kMostWork) return false;
     for (auto& c : sections) {
         const bool within = c.address >= s.address && c.address - s.address < s.file_size;
-        if (within && c.size && c.type == kNoBits && (c.flags & kAlloc) && !(c.flags & kThread)) return true;
+        if (within && c.size && c.type == kNoBits && (c.flags & kAlloc) && (s.type == kThreads || !(c.flags & kThread))) return true;
     }
     return false;
 }

@@ -9,14 +9,15 @@ enum : u32 {
     kLoad = 1,  // types of segments
     kDynamicSegment = 2,
     kInterpreter = 3,
+    kThreads = 7,
     kProgbits = 1,  // types of sections
     kSymbols = 2,
     kStrings = 3,
     kDynamic = 6,
     kNote = 7,
     kNoBits = 8,
-    kAlloc = 2,  // flags of sections
-    kThread = 0x400,
+    kAlloc = 2,       // flags of sections
+    kThread = 0x400,  // .tbss takes no place among what it lies between
 };
 
 struct Header {
