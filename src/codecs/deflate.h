@@ -62,6 +62,14 @@ enum class Program : u8 {
     Libdeflate,  // the library
 };
 
+/// What zlib is asked for on the way.
+enum class Flush : u8 {
+    None,
+    Partial,
+    Sync,
+    Full
+};
+
 /// How a stream is written: by a program with what it was told, or in blocks that are all stored (whose sizes depend on a writer's buffers,
 /// not on parameters).
 struct Params {
@@ -69,10 +77,12 @@ struct Params {
     int mem_level = 8, strategy = 0, window = 15;  // Zlib's
     std::vector<Run> stored = {};                  // not empty: only stored blocks, of these sizes; further content in blocks of 65535
     Program program = Program::Zlib;
-    bool rsyncable = false;    // Gzip's
-    u32 piece = 128;           // Pigz's, in KiB
-    bool one_thread = false;   // Pigz's: the pieces go through one encoder
-    bool independent = false;  // Pigz's: a piece knows nothing of those before
+    bool rsyncable = false;         // Gzip's
+    u32 piece = 128;                // Pigz's, in KiB
+    bool one_thread = false;        // Pigz's: the pieces go through one encoder
+    bool independent = false;       // Pigz's: a piece knows nothing of those before
+    Flush flush = Flush::None;      // Zlib's
+    std::vector<Run> flushes = {};  // the content before each
     bool operator==(const Params&) const = default;
 };
 extern const std::string_view kStrategies[5];
@@ -83,7 +93,7 @@ std::vector<std::pair<std::string, std::string>> fields_of(const Params&);
 Result<Params> params_of(const std::function<std::string_view(std::string_view name)>& value);
 /// "65535x3,100" and back.
 std::string text_of(const std::vector<Run>&);
-std::optional<std::vector<Run>> runs_of(std::string_view);
+std::optional<std::vector<Run>> runs_of(std::string_view, u64 most_size);
 
 /// `take` may stop it: that is no error. Unsupported: parameters that the program refuses, or more content than fits into memory where it
 /// wants all of it.

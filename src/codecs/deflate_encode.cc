@@ -84,15 +84,28 @@ Result<void> encode_zlib(const Source& content, const Params& p, const Take& tak
         } while (wanted && !z.avail_out);
         return wanted;
     };
+    // The content up to the next flush.
+    constexpr int kFlushes[] = {Z_NO_FLUSH, Z_PARTIAL_FLUSH, Z_SYNC_FLUSH, Z_FULL_FLUSH};
+    size_t next = 0;
+    u64 times = 0, left = p.flushes.empty() ? kUnbounded : p.flushes[0].size;
+    auto flush = [&] {
+        while (!left && wanted) {
+            run(kFlushes[size_t(p.flush)]);
+            if (++times == p.flushes[next].count) next++, times = 0;
+            left = next < p.flushes.size() ? p.flushes[next].size : kUnbounded;
+        }
+    };
+    flush();
     Result<void> spent;
     TRY_VOID(content([&](ByteView v) {
         while (!v.empty() && wanted && spent) {
-            u64 n = std::min<u64>(v.size(), kSlice);
+            u64 n = std::min<u64>({v.size(), kSlice, left});
             z.next_in = const_cast<u8*>(v.data());
             z.avail_in = uInt(n);
             spent = cx.spend(&Limits::decoded, 0);  // to be stopped; encoding takes none of it
             if (spent) run(Z_NO_FLUSH);
             v = v.subspan(n);
+            if (left != kUnbounded) left -= n, flush();
         }
         return wanted && spent;
     }));

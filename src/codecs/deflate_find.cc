@@ -1,7 +1,7 @@
 // Which program wrote a stream: all that writers use is tried, the likely first.
 #include <zlib.h>
 
-#include "codecs/deflate.h"
+#include "codecs/deflate_flush.h"
 
 namespace fieldstrip::deflate {
 namespace {
@@ -70,6 +70,21 @@ std::vector<Params> candidates(const Params& likely, Among among) {
         for (int level : kLevels)
             if (all)
                 for (bool one : {false, true}) add({.level = level, .program = Program::Pigz, .piece = piece, .one_thread = one});
+    for (int memory : {1, 2, 3, 4, 5, 6, 7})
+        for (int level : kLevels) add({level, memory, 0, likely.window});
+    return out;
+}
+
+/// Zlib that was flushed on the way; who else leaves such blocks was tried.
+std::vector<Params> flushed(const Params& likely, ByteView encoded, Context& cx) {
+    std::vector<Params> out;
+    auto flushes = flushes_of(encoded, cx);
+    for (int memory : {8, 9})
+        for (int level : {likely.level, 6, 9, 1, 3, 8, 7, 5, 4, 2})
+            for (Flush kind : flushes.kinds) {
+                Params p{.level = level, .mem_level = memory, .window = likely.window, .flush = kind, .flushes = flushes.after};
+                if (std::find(out.begin(), out.end(), p) == out.end()) out.push_back(std::move(p));
+            }
     return out;
 }
 
@@ -130,11 +145,15 @@ Result<std::optional<Params>> find(const Source& content, ByteView encoded, cons
                                    Context& cx) {
     std::vector<Params> all = {{.level = 0, .stored = stored_runs(encoded)}};
     if (all[0].stored.empty()) all = candidates(likely, among);
-    for (auto& p : all) {
-        Trial trial(content, encoded, p);
-        if (TRY(trial.run(cx))) return p;
-        if (budget.left < trial.cost()) return std::nullopt;
-        budget.left -= trial.cost();
+    for (bool again : {false, true}) {
+        if (again) all = flushed(likely, encoded, cx);
+        for (auto& p : all) {
+            Trial trial(content, encoded, p);
+            if (TRY(trial.run(cx))) return p;
+            if (budget.left < trial.cost()) return std::nullopt;
+            budget.left -= trial.cost();
+        }
+        if (!all.empty() && !all[0].stored.empty()) break;
     }
     return std::nullopt;
 }

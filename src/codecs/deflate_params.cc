@@ -8,6 +8,7 @@ namespace fieldstrip::deflate {
 namespace {
 
 constexpr u64 kMaxRuns = 4096, kMaxStored = 65535;
+constexpr std::string_view kFlushes[] = {"none", "partial", "sync", "full"};
 constexpr std::string_view kPrograms[] = {"zlib", "gzip", "pigz", "libdeflate"};
 
 }  // namespace
@@ -32,6 +33,13 @@ std::string words(const Params& p) {
     auto out = "zlib level " + level + ", mem_level " + std::to_string(p.mem_level);
     if (p.strategy > 0 && p.strategy < 5) out += ", strategy " + std::string(kStrategies[p.strategy]);
     if (p.window != 15) out += ", window " + std::to_string(p.window);
+    if (p.flush != Flush::None) {
+        u64 count = 0;
+        for (auto& r : p.flushes) count += r.count;
+        auto size = std::to_string(p.flushes.empty() ? 0 : p.flushes[0].size);
+        out += ", flushed (" + std::string(kFlushes[size_t(p.flush)]) + ") " + std::to_string(count) + " times, first after " + size +
+               " bytes";
+    }
     return out;
 }
 
@@ -49,6 +57,10 @@ std::vector<std::pair<std::string, std::string>> fields_of(const Params& p) {
     if (p.program == Program::Pigz) out.emplace_back("piece", std::to_string(p.piece));
     if (p.one_thread) out.emplace_back("one_thread", "yes");
     if (p.independent) out.emplace_back("independent", "yes");
+    if (p.flush != Flush::None) {
+        out.emplace_back("flush", kFlushes[size_t(p.flush)]);
+        out.emplace_back("flushes", text_of(p.flushes));
+    }
     return out;
 }
 
@@ -58,7 +70,7 @@ Result<Params> params_of(const std::function<std::string_view(std::string_view n
         return fail(Error::Kind::Damaged, "the recipe's '" + std::string(name) + "' is missing, or no value that there is");
     };
     if (auto stored = value("stored"); !stored.empty()) {
-        auto runs = runs_of(stored);
+        auto runs = runs_of(stored, kMaxStored);
         if (!runs) return wrong("stored");
         p.stored = *std::move(runs);
         p.level = 0;
@@ -86,6 +98,14 @@ Result<Params> params_of(const std::function<std::string_view(std::string_view n
     p.rsyncable = value("rsyncable") == "yes";
     p.one_thread = value("one_thread") == "yes";
     p.independent = value("independent") == "yes";
+    p.flush = Flush(TRY(one_of("flush", kFlushes)));
+    if (p.flush != Flush::None) {
+        auto runs = runs_of(value("flushes"), u64{1} << 40);
+        if (!runs || runs->empty() || p.program != Program::Zlib) return wrong("flushes");
+        for (auto& r : *runs)
+            if (!r.size && r.count > 1) return wrong("flushes");
+        p.flushes = *std::move(runs);
+    }
     return p;
 }
 
@@ -95,14 +115,14 @@ std::string text_of(const std::vector<Run>& runs) {
     return out;
 }
 
-std::optional<std::vector<Run>> runs_of(std::string_view text) {
+std::optional<std::vector<Run>> runs_of(std::string_view text, u64 most) {
     std::vector<Run> out;
     while (!text.empty()) {
         auto one = text.substr(0, text.find(','));
         text.remove_prefix(std::min(text.size(), one.size() + 1));
         auto x = one.find('x');
         auto size = parse_number(one.substr(0, x)), count = x == one.npos ? std::optional<u64>(1) : parse_number(one.substr(x + 1));
-        if (!size || *size > kMaxStored || !count || !*count || out.size() == kMaxRuns) return {};
+        if (!size || *size > most || !count || !*count || out.size() == kMaxRuns) return {};
         out.push_back({*size, *count});
     }
     return out;

@@ -188,7 +188,8 @@ Result<Read> Reader::State::read(ByteView in, const Shape& shape, const Take& ta
         TRY_VOID(make_room());
         if (stopped) return ended(Read::End::Stopped);
         const bool full = shape.size && made == *shape.size;
-        if (full || (shape.ends_with_input && rc.at == rc.end)) {
+        // With a size, the last symbols may all be in the range coder when the input ends.
+        if (full || (!shape.size && shape.ends_with_input && rc.at == rc.end)) {
             rc.normalize();
             if (rc.over) return ended(Read::End::Cut);
             if (!rc.code && (full || rc.at == rc.end)) return ended(Read::End::Whole);

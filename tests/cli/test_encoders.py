@@ -95,6 +95,44 @@ for name in FEW:
 # Several parameters make the same bytes of most; the rebuilt stream shows that those which are named do.
 judge("zlib", [s for s in streams if not s[0].endswith("empty")])  # among others an empty one proves nothing
 
+streams = []
+for level, kind, flush in ((1, "partial", zlib.Z_PARTIAL_FLUSH), (6, "sync", zlib.Z_SYNC_FLUSH), (9, "full", zlib.Z_FULL_FLUSH)):
+    for name in ("text", "mixed"):
+        z, data = zlib.compressobj(level), CONTENTS[name]
+        stream = b"".join(z.compress(data[i:i + 20_000]) + z.flush(flush) for i in range(0, len(data), 20_000)) + z.flush()
+        streams.append((f"zlib {level} {kind} flush {name}", stream, lambda seen, _, kind=kind: seen.startswith("zlib level") and f"flushed ({kind})" in seen))
+judge("zlib, flushed", streams)
+
+
+def from_file(command, data):
+    with tempfile.NamedTemporaryFile() as f:
+        f.write(data), f.flush()
+        return run(*(f.name if w == "FILE" else w for w in command)).stdout
+
+
+PART = {"code": code[:40_000], "text": words[:60_000], "zeros": bytes(50_000)}
+if shutil.which("lzmp"):
+    streams = [(f"lzma -{n} {name}", from_file(["lzmp", "-c", f"-{n}", "FILE"], PART[name]), f"lzma -{n} (LZMA SDK)" if name == "text" else None) for n in (1, 3, 7, 9) for name in PART]
+    # The last byte of one in some hundreds needs no byte of the input any more.
+    streams += [(f"lzma -9 of {n} bytes", from_file(["lzmp", "-c", "-9", "FILE"], code[n * 500:n * 501 + 300]), None) for n in range(25)]
+    judge("lzma, LZMA SDK", streams)
+else:
+    print("SKIPPED: no lzmp of the package lzma")
+if shutil.which("lzma_alone"):
+    streams = []
+    for options, made_by in ((["-d16", "-fb64", "-eos"], "lzma e -d16 -fb64 -eos (LZMA SDK)"), (["-a0", "-mfhc4", "-fb32"], "lzma e -a0 -d23 -fb32 -mfhc4 (LZMA SDK)"),
+                             (["-lc1", "-lp2", "-pb2", "-d20"], "lzma e -d20 -fb128 -lc1 -lp2 -pb2 (LZMA SDK)"), (["-lc8", "-lp1", "-pb0", "-d17"], "lzma e -d17 -fb128 -lc8 -lp1 -pb0 (LZMA SDK)")):
+        streams += [(f"lzma_alone {' '.join(options)} {name}", from_file(["lzma_alone", "e", "FILE", "-so", *options], PART[name]), made_by if name == "text" else None) for name in ("code", "text")]
+    judge("lzma, the SDK's program", streams)
+else:
+    print("SKIPPED: no lzma_alone")
+if shutil.which("lzip"):
+    streams = [(f"lzip -{n} {name}", run("lzip", "-c", f"-{n}", data=PART[name]).stdout, f"lzip -{n}" if name == "text" else None) for n in (0, 6, 9) for name in PART]
+    streams += [(f"lzip -0 of {n} bytes", run("lzip", "-c", "-0", data=code[:n]).stdout, None) for n in (1, 4095, 4097, 6000, 65535, 65536, 65537)]
+    judge("lzip", streams)
+else:
+    print("SKIPPED: no lzip")
+
 library = ctypes.util.find_library("deflate")
 if library:
     lib = ctypes.CDLL(library)

@@ -51,6 +51,8 @@ std::vector<Params> all() {
         }
     }
     out.push_back({.level = 6, .program = Program::Pigz, .piece = 64});
+    for (Flush f : {Flush::Partial, Flush::Sync, Flush::Full})
+        out.push_back({.level = 9, .flush = f, .flushes = {{20000, 3}, {777, 1}, {5000, 4}}});
     return out;
 }
 
@@ -126,6 +128,12 @@ TEST(Deflate, WrongParametersAreRefused) {
         EXPECT_FALSE(params_of([&](std::string_view name) { return name == "program" ? "gzip"
                                                                    : name == "level" ? bad
                                                                                      : ""; }).has_value())
+            << bad;
+    // Nobody flushes a million times what he did not write.
+    for (std::string_view bad : {"", "0x1000000", "x", "5x0"})
+        EXPECT_FALSE(params_of([&](std::string_view name) {
+                         return name == "level" || name == "mem_level" ? "6" : name == "flush" ? "sync" : name == "flushes" ? bad : "";
+                     }).has_value())
             << bad;
     EXPECT_FALSE(params_of([](std::string_view name) { return name == "program" ? "rar" : name == "stored" ? "" : "6"; }).has_value());
 }

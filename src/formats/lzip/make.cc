@@ -1,7 +1,8 @@
-// How lzip members were made. lzip has an encoder of its own, which is not here; liblzma's makes the same only of little content. The
-// nearest is found by size.
+// How lzip members were made: by lzip's own encoder, or in the same format by liblzma's. Where neither did, the nearest of liblzma's is
+// found by size.
 #include "base/digest.h"
 #include "base/text.h"
+#include "codecs/lzlib.h"
 #include "codecs/lzma_alone.h"
 #include "formats/lzip/members.h"
 
@@ -9,18 +10,25 @@ namespace fieldstrip::lzip {
 namespace {
 
 constexpr size_t kMostMembers = 4096;
-constexpr u64 kMostTried = u64{8} << 20;  // of content, encoded with each preset
+constexpr u64 kMostTried = u64{8} << 20;  // of content, encoded with each preset of liblzma
+constexpr u64 kBudget = u64{64} << 20;    // of content that lzip's encoder gets in vain
 constexpr u32 kPresets[] = {6, 6 | lzma2::kExtreme, 9, 9 | lzma2::kExtreme, 4, 3, 1, 0};
 
 struct MemberPlan {
     u8 dictionary = 0x17;  // as its header says
     u64 size = 0;
     u32 preset = 6;
+    std::optional<lzlib::Params> own = {};  // lzip's encoder; else liblzma's
     bool exact = true;
 };
 
 Result<Bytes> encode(ByteView content, const MemberPlan& p, Context& cx) {
-    Bytes out = {'L', 'Z', 'I', 'P', 1, p.dictionary};
+    Bytes out;
+    if (p.own) {
+        TRY_VOID(lzlib::encode(content, *p.own, [&](ByteView v) { return out.insert(out.end(), v.begin(), v.end()), true; }, cx));
+        return out;
+    }
+    out = {'L', 'Z', 'I', 'P', 1, p.dictionary};
     lzma_alone::Header header{.dictionary = *dictionary_of(p.dictionary), .size = content.size()};
     auto data = TRY(lzma_alone::encode_raw(content, header, {.preset = p.preset, .marker = true}, cx));
     out.insert(out.end(), data.begin(), data.end());
@@ -32,8 +40,12 @@ Result<Bytes> encode(ByteView content, const MemberPlan& p, Context& cx) {
     return out;
 }
 
-Result<MemberPlan> find(ByteView member, ByteView content, u64& tried, Context& cx) {
+Result<MemberPlan> find(ByteView member, ByteView content, u64& budget, u64& tried, Context& cx) {
     MemberPlan best{.dictionary = member[5], .size = content.size(), .exact = false};
+    if (auto own = TRY(lzlib::find(member, content, *dictionary_of(member[5]), budget, cx))) {
+        best.own = own, best.exact = true;
+        return best;
+    }
     u64 off = kUnbounded;
     for (u32 preset : kPresets) {
         if (tried > kMostTried) break;
@@ -56,10 +68,19 @@ Result<std::vector<MemberPlan>> plan_of(const Recipe& r) {
     for (u64 i = 0; i < count; i++) {
         auto name = nth("member", i);
         u64 dictionary = TRY(r.number(name + ".dictionary"));
-        auto preset = lzma2::preset_of(r.text(name + ".preset"));
-        if (dictionary > 255 || !dictionary_of(u8(dictionary)) || !preset)
-            return fail(Error::Kind::Damaged, "the recipe's '" + name + "' has a value that can't be");
-        out.push_back({u8(dictionary), TRY(r.number(name + ".size")), *preset});
+        const auto none = fail(Error::Kind::Damaged, "the recipe's '" + name + "' has a value that can't be");
+        if (dictionary > 255 || !dictionary_of(u8(dictionary))) return none;
+        MemberPlan one{.dictionary = u8(dictionary), .size = TRY(r.number(name + ".size"))};
+        if (r.has(name + ".match_length")) {
+            u64 told = TRY(r.number(name + ".told")), length = TRY(r.number(name + ".match_length"));
+            if (told > u64{1} << 29 || length > 273) return none;
+            one.own = {u32(told), u32(length)};
+        } else {
+            auto preset = lzma2::preset_of(r.text(name + ".preset"));
+            if (!preset) return none;
+            one.preset = *preset;
+        }
+        out.push_back(one);
     }
     return out;
 }
@@ -70,7 +91,7 @@ Result<Recipe> recipe_of(ByteView all, Context& cx) {
     Recipe out;
     std::vector<MemberPlan> plan;
     bool exact = true;
-    u64 at = 0, tried = 0;
+    u64 at = 0, tried = 0, budget = kBudget;
     while (at < all.size()) {
         if (plan.size() == kMostMembers)
             return fail(Error::Kind::Unsupported, "more than " + std::to_string(kMostMembers) + " lzip members are not made again");
@@ -88,7 +109,7 @@ Result<Recipe> recipe_of(ByteView all, Context& cx) {
         if (!m.decoded()) return fail(Error::Kind::Damaged, "a stream that is damaged or cut can't be made again", {at, m.end - at});
         auto member = all.subspan(at, m.end - at);
         MemberPlan one{.dictionary = member[5], .size = size, .exact = false};
-        if (kept) one = TRY(find(member, content, tried, cx));
+        if (kept) one = TRY(find(member, content, budget, tried, cx));
         one.exact = one.exact && holds(all, m);
         exact = exact && one.exact;
         plan.push_back(one);
@@ -98,7 +119,12 @@ Result<Recipe> recipe_of(ByteView all, Context& cx) {
     for (size_t i = 0; i < plan.size(); i++) {
         out.set(nth("member", i) + ".dictionary", u64(plan[i].dictionary));
         out.set(nth("member", i) + ".size", plan[i].size);
-        out.set(nth("member", i) + ".preset", lzma2::name_of_preset(plan[i].preset));
+        if (auto& own = plan[i].own) {
+            out.set(nth("member", i) + ".told", u64{own->dictionary});
+            out.set(nth("member", i) + ".match_length", u64{own->match_length});
+        } else {
+            out.set(nth("member", i) + ".preset", lzma2::name_of_preset(plan[i].preset));
+        }
     }
     out.set("exact", std::string(exact ? "yes" : "no"));
     return out;
@@ -124,9 +150,19 @@ std::string made_by(const Recipe& recipe) {
     auto plan = plan_of(recipe);
     if (!plan) return "unknown: the recipe is damaged";
     auto& first = plan->front();
-    auto out = "liblzma preset " + lzma2::name_of_preset(first.preset) + ", dictionary " + human_size(*dictionary_of(first.dictionary));
+    std::string out;
+    if (auto& own = first.own) {
+        auto levels = lzlib::levels();
+        auto level = std::find(levels.begin(), levels.end(), *own);
+        if (level != levels.end())
+            out = "lzip -" + std::to_string(level - levels.begin());
+        else
+            out = "lzip -s" + std::to_string(own->dictionary) + " -m" + std::to_string(own->match_length);
+    } else {
+        out = "liblzma preset " + lzma2::name_of_preset(first.preset) + ", dictionary " + human_size(*dictionary_of(first.dictionary));
+    }
     if (plan->size() > 1) out += ", and " + std::to_string(plan->size() - 1) + " more members";
-    return recipe.text("exact") == "yes" ? out : "not found (most likely lzip's own encoder, which is not here): nearest is " + out;
+    return recipe.text("exact") == "yes" ? out : "not found: nearest is " + out;
 }
 
 }  // namespace fieldstrip::lzip

@@ -112,7 +112,7 @@ Result<Item> open(const Buffer& bytes, Context& cx) {
 constexpr std::string_view kLimits[] = {
     "a stream of a few bytes whose size is known and which has no end marker is found only where it is alone",
     "the header of 5 bytes is found with the usual lc, lp, pb and dictionaries, before a stream with an end marker or alone in its space",
-    "made again byte for byte: what liblzma's presets make; of other encoders the nearest of those is made",
+    "made again byte for byte: what liblzma's presets and the LZMA SDK 9.22 make; of other encoders the nearest of those is made",
 };
 
 }  // namespace

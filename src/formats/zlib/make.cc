@@ -33,10 +33,12 @@ Result<Recipe> recipe_of(ByteView all, Context& cx) {
     };
     deflate::Budget budget;
     auto likely = hinted(all);
-    auto found = TRY(deflate::find(source, encoded, likely, deflate::Among::All, budget, cx));
+    auto search = deflate::find(source, encoded, likely, deflate::Among::All, budget, cx);
+    if (!search) return std::unexpected(search.error());
+    const bool found = search->has_value();
     Recipe out;
     out.set("header", hex(all.first(kHeader)));
-    for (auto& [name, value] : deflate::fields_of(found.value_or(likely))) out.set(name, value);
+    for (auto& [name, value] : deflate::fields_of(found ? **search : likely)) out.set(name, value);
     if (found && !s.holds()) out.set("end", std::string("wrong"));
     out.set("exact", found && s.holds() ? "yes" : "no");
     return out;
