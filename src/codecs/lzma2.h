@@ -51,11 +51,18 @@ constexpr u32 kExtreme = u32{1} << 31;
 struct Params {
     u32 preset = 6;
     u32 lc = 3, lp = 0, pb = 2;
-    u32 nice = 0;  // 5 … 273: a match that is so long is taken; 0: the preset's
+    u32 nice = 0;       // 5 … 273: a match that is so long is taken; 0: the preset's
+    u8 finder = 0;      // of matches, as liblzma numbers them; 0: the preset's
+    bool fast = false;  // the greedy parser, whatever the preset says
     bool operator==(const Params&) const = default;
 };
 /// lc, lp and pb out of a chunk's properties byte; false where it is not one that LZMA2 allows.
 bool set_properties(Params&, u8);
+/// "bt4", and back.
+std::string_view name_of_finder(u8);
+std::optional<u8> finder_of(std::string_view name);
+/// What people tell xz besides a preset, the likely first; lc, lp and pb are left as they are.
+std::vector<Params> single_options(const Params&);
 /// "6", "4e", and back.
 std::string name_of_preset(u32);
 std::optional<u32> preset_of(std::string_view);

@@ -32,7 +32,39 @@ bool Options::set(const Chain& chain, const Params& p) {
     lzma.lc = p.lc, lzma.lp = p.lp, lzma.pb = p.pb;
     lzma.dict_size = *dictionary;
     if (p.nice) lzma.nice_len = p.nice;
+    if (p.finder) lzma.mf = lzma_match_finder(p.finder);
+    if (p.fast) lzma.mode = LZMA_MODE_FAST;
     return true;
+}
+
+namespace {
+struct Finder {
+    u8 id;
+    std::string_view name;
+};
+constexpr Finder kFinders[] = {
+    {LZMA_MF_HC3, "hc3"}, {LZMA_MF_HC4, "hc4"}, {LZMA_MF_BT2, "bt2"}, {LZMA_MF_BT3, "bt3"}, {LZMA_MF_BT4, "bt4"}};
+}  // namespace
+
+std::string_view name_of_finder(u8 id) {
+    for (auto& f : kFinders)
+        if (f.id == id) return f.name;
+    return "";
+}
+std::optional<u8> finder_of(std::string_view name) {
+    for (auto& f : kFinders)
+        if (f.name == name) return f.id;
+    return {};
+}
+
+std::vector<Params> single_options(const Params& known) {
+    constexpr u32 kPreset = 6;  // and those above, but for the dictionary
+    std::vector<Params> out;
+    for (u32 nice : {273, 128, 32}) out.push_back({kPreset, known.lc, known.lp, known.pb, nice});
+    for (u8 finder : {LZMA_MF_HC4, LZMA_MF_BT3, LZMA_MF_BT2}) out.push_back({kPreset, known.lc, known.lp, known.pb, 0, finder});
+    out.push_back({kPreset, known.lc, known.lp, known.pb, 0, 0, true});
+    out.push_back({kPreset, known.lc, known.lp, known.pb, 273, LZMA_MF_HC4});
+    return out;
 }
 
 std::optional<u32> dictionary_of(const Chain& chain) {

@@ -111,14 +111,22 @@ Result<bool> Finder::preset(const Stream& s, StreamPlan& p) {
     if (!plan.streams.empty())  // as the stream before, most likely
         if (auto same = std::find(presets.begin(), presets.end(), plan.streams.back().params.preset); same != presets.end())
             std::rotate(presets.begin(), same, same + 1);
+    std::vector<lzma2::Params> tried;
     for (u32 preset : presets) {
+        tried.push_back(p.params);
+        tried.back().preset = preset;
+    }
+    for (auto& more : lzma2::single_options(p.params)) tried.push_back(more);
+    for (auto& params : tried) {
         bool all_same = true;
         for (size_t i = 0; i < probes.size() && all_same; i++) {
             auto& one = probes[i];
-            all_same = TRY(lzma2::find(one.payload, one.content, one.whole, one.size, p.chain, p.params, {&preset, 1}, cx)).has_value();
+            auto same = lzma2::find(one.payload, one.content, one.whole, one.size, p.chain, params, {&params.preset, 1}, cx);
+            if (!same) return std::unexpected(same.error());
+            all_same = same->has_value();
         }
         if (!all_same) continue;
-        p.params.preset = preset;
+        p.params = params;
         return one_kind;
     }
     return false;

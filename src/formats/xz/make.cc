@@ -76,9 +76,10 @@ void append(Bytes& out, const Bytes& more) { out.insert(out.end(), more.begin(),
 std::string command(const StreamPlan& p) {
     std::string out = "xz", check = " --check=" + check_name(p.check);
     if (p.sizes.empty()) return out + check + " (of nothing)";
-    bool usual = p.params.lc == 3 && !p.params.lp && p.params.pb == 2 && !p.params.nice;
+    bool usual = p.params.lc == 3 && !p.params.lp && p.params.pb == 2;
     auto level = lzma2::level_of(p.params.preset, p.dictionary());
-    if (level && usual && p.chain.size() == 1) {
+    const bool single = p.params.nice || p.params.finder || p.params.fast;
+    if (level && usual && !single && p.chain.size() == 1) {
         out += " -" + lzma2::name_of_preset(*level) + check;
     } else {
         out += check;
@@ -95,6 +96,8 @@ std::string command(const StreamPlan& p) {
         if (!usual)
             out += ",lc=" + std::to_string(p.params.lc) + ",lp=" + std::to_string(p.params.lp) + ",pb=" + std::to_string(p.params.pb);
         if (p.params.nice) out += ",nice=" + std::to_string(p.params.nice);
+        if (p.params.finder) out += ",mf=" + std::string(lzma2::name_of_finder(p.params.finder));
+        if (p.params.fast) out += ",mode=fast";
     }
     if (p.says_compressed && p.says_content) out += " -T2";
     if (p.sizes.size() > 1) out += " --block-size=" + std::to_string(p.sizes[0]);

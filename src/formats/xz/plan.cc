@@ -94,7 +94,16 @@ Result<StreamPlan> stream_of(const Recipe& r, const std::string& s) {
     auto preset = lzma2::preset_of(r.text(s + ".preset"));
     if (!preset) return bad(s + ".preset", r.text(s + ".preset"));
     out.params.preset = *preset;
-    if (r.has(s + ".nice")) out.params.nice = TRY(small(r, s + ".nice", 273));
+    if (r.has(s + ".nice")) {
+        out.params.nice = TRY(small(r, s + ".nice", 273));
+        if (out.params.nice < 5) return bad(s + ".nice", r.text(s + ".nice"));
+    }
+    if (r.has(s + ".match_finder")) {
+        auto finder = lzma2::finder_of(r.text(s + ".match_finder"));
+        if (!finder) return bad(s + ".match_finder", r.text(s + ".match_finder"));
+        out.params.finder = *finder;
+    }
+    out.params.fast = r.text(s + ".fast") == "yes";
     return out;
 }
 
@@ -127,7 +136,9 @@ Recipe to_recipe(const Plan& plan) {
             r.set(s + ".lp", p.params.lp);
             r.set(s + ".pb", p.params.pb);
             r.set(s + ".preset", lzma2::name_of_preset(p.params.preset));
-            if (p.params.nice) r.set(s + ".nice", u64{p.params.nice});
+            if (p.params.nice) r.set(s + ".nice", p.params.nice);
+            if (p.params.finder) r.set(s + ".match_finder", std::string(lzma2::name_of_finder(p.params.finder)));
+            if (p.params.fast) r.set(s + ".fast", std::string("yes"));
             if (p.says_compressed || p.says_content)
                 r.set(s + ".headers_say", std::string(p.says_compressed ? "compressed" : "") +
                                               (p.says_compressed && p.says_content ? " " : "") + (p.says_content ? "content" : ""));
@@ -148,7 +159,7 @@ std::vector<Recipe> denser(const Recipe& recipe) {
     auto with = [&](u32 lc, u32 lp, u32 nice) {
         auto other = *plan;
         other.exact = true;  // it is what is wanted
-        for (auto& s : other.streams) s.params.lc = lc, s.params.lp = lp, s.params.nice = nice;
+        for (auto& s : other.streams) s.params.lc = lc, s.params.lp = lp, s.params.nice = nice, s.params.finder = 0, s.params.fast = false;
         return to_recipe(other);
     };
     std::vector<Recipe> out;

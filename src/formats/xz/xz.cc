@@ -101,7 +101,8 @@ constexpr Magic kMagics[] = {
 constexpr std::string_view kLimits[] = {
     "a stream whose last filter is not LZMA2 is not recognised; none is known",
     "a stream damaged so that neither its chunks nor a footer within 64 MiB tell its end is not recognised",
-    "made again byte for byte: what liblzma's presets make; of other encoders (7-Zip) or other depths and nice lengths the nearest is made",
+    "made again byte for byte: what liblzma's presets and usual single options make; of other encoders (7-Zip) or depths the nearest is "
+    "made",
     "more than 1000 streams behind each other are read, but have no recipe",
 };
 
