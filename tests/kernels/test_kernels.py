@@ -143,7 +143,59 @@ def zboots(work):
         expect(tool("edit", one, "--replace", content, new, "-o", work / "no", codes=None).returncode == 3 and not (work / "no").exists(), f"{codec}: a longer one is refused")
 
 
+def stub_of(payload, sized):
+    """A zImage (head.S) around it: a table that says where the size of the decoded kernel stands."""
+    body = payload + sized
+    stub = bytearray(struct.pack("<I", 0xE1A00000) * 8 + bytes(0x1000 - 32))
+    struct.pack_into("<6I", stub, 0x24, 0x016F2818, 0, 0x1000 + len(body) + 64, 0x04030201, 0x45454545, 0x100)
+    struct.pack_into("<6I", stub, 0x100, 6, 0x5A534C4B, 0x1000 + len(body) - 4, 0, 0, 0)
+    return bytes(stub) + body + bytes(range(64))
+
+
+def places(work):
+    """A kernel in its zImage: gzip fills the place whatever is left of it; what no longer fits is packed in a denser way, and said so."""
+    one, two, new, top = work / "one", work / "two", work / "new", "/00000000.zimage/payload/content"
+    text = b"Linux version 6.1.0-made (by@test) #1\n\0" + b"".join(b"line %d of the kernel\n" % (i * 7919 % 10007) for i in range(3000))
+    for level in "19":
+        packed = subprocess.run(["gzip", "-n", "-" + level, "-c"], input=text, stdout=subprocess.PIPE, check=True).stdout
+        whole = stub_of(packed, b"")
+        one.write_bytes(whole)
+        expect("6.1.0-made" in tree(one)[top]["label"], "the kernel is named by its banner")
+        gaps = set()
+        for cut in (1, 2, 3, 4, 5, 6, 7, 8, 9, 11, 13, 20, 100, 4000, len(text) - 1):
+            shorter = text[:len(text) - cut]
+            new.write_bytes(shorter)
+            tool("edit", one, "--replace", top, new, "-o", two)
+            edited = two.read_bytes()
+            gaps.add(len(packed) - len(subprocess.run(["gzip", "-n", "-" + level, "-c"], input=shorter, stdout=subprocess.PIPE, check=True).stdout))
+            expect(len(edited) == len(whole) and edited[:0x1000] == whole[:0x1000] and edited[-64:] == whole[-64:], f"gzip -{level}, {cut} less: the stub stays")
+            expect(gzip.decompress(edited[0x1000:-64]) == shorter, f"gzip -{level}, {cut} less: Python reads what was put there")
+            expect(struct.unpack_from("<I", edited, len(edited) - 68)[0] == len(shorter), f"gzip -{level}, {cut} less: its size ends the place")
+        expect(len(gaps) > 5, "the lengths are different ones")
+    packed = subprocess.run(["gzip", "-n", "-1", "-c"], input=text, stdout=subprocess.PIPE, check=True).stdout
+    one.write_bytes(stub_of(packed, b""))
+    longer = text + b"".join(b"more: %d\n" % (i * 104729 % 9973) for i in range(40))
+    expect(len(subprocess.run(["gzip", "-n", "-1", "-c"], input=longer, stdout=subprocess.PIPE, check=True).stdout) > len(packed), "as it was packed the longer one does not fit")
+    new.write_bytes(longer)
+    done = tool("edit", one, "--replace", top, new, "-o", two)
+    expect(b"in another way" in done.stderr, f"that it is packed in another way is said: {done.stderr}")
+    expect(gzip.decompress(two.read_bytes()[0x1000:-64]) == longer, "and read")
+    new.write_bytes(longer + os.urandom(len(text)))
+    done = tool("edit", one, "--replace", top, new, "-o", work / "no", codes=None)
+    expect(done.returncode == 3 and not (work / "no").exists() and b"--resize" not in done.stderr, "what fits in no way is refused, and no image that is longer would help")
+    xz = subprocess.run(["xz", "--check=crc32", "-0", "-c"], input=text, stdout=subprocess.PIPE, check=True).stdout
+    one.write_bytes(stub_of(xz, struct.pack("<I", len(text))))
+    for content in (text[:-7], text):  # shorter, and back in what was given up
+        new.write_bytes(content)
+        tool("edit", one, "--replace", top, new, "-o", two)
+        expect(struct.unpack_from("<I", two.read_bytes(), two.stat().st_size - 68)[0] == len(content), "xz: the size is set")
+        expect(json.loads(tool("verify", "--json", two).stdout)["summary"]["fail"] == 0, "xz: its checks hold")
+        one, two = two, one
+    expect(one.read_bytes() == stub_of(xz, struct.pack("<I", len(text))), "xz: put back it is the same")
+
+
 with tempfile.TemporaryDirectory() as work:
+    places(Path(work))
     without_stub(Path(work))
     configuration(Path(work))
     last_block(Path(work))
