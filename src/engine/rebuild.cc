@@ -79,6 +79,7 @@ class Rebuilder {
                 if (!n.parent && is_border(kids[next]->extent().offset)) break;
                 own.fillers.push_back({kids[next]->extent(), kids[next]->pad()});
             }
+            if (own.fillers.empty() && says_size(was.view().subspan(c.extent().end()), c.extent())) own.freed = 0;
             bool grows = own.end() == was.size() && room > was.size();
             auto bytes = TRY(node(c, grows ? room - std::min(room, c.extent().offset) : own.size()));
             warn_of_blocks(c, bytes.size());

@@ -58,6 +58,9 @@ class Remake {
                 auto& p = r.children[++i];
                 room.fillers.push_back({{p.offset, p.size}, p.pad});
             }
+            if (room.fillers.empty() && i + 1 < r.children.size() &&
+                says_size(TRY(record(r.children[i + 1], path)).joined().view(), room.region))
+                room.freed = 0;
             bool free = r.kind == "content" || (&r == &folder_.manifest().root && (resize_ || is_all(room, r.size)));
             bool grows = room.end() == r.size && free;
             if (!grows && now.size() > room.size()) return too_big(path + '/' + c.name, now.size(), room.size());

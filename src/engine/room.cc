@@ -12,11 +12,24 @@ bool is_all(const Room& r, u64 size) {
     return r.region.offset == 0 && r.end() == size && size % kDump && (r.fillers.empty() || fills_block(r));
 }
 
+// Source: Linux, usr/initramfs_data.S, init/initramfs.c (unpack_to_rootfs), usr/gen_init_cpio.c (zeros up to 512).
+bool says_size(ByteView behind, Extent region) {
+    constexpr u64 kMostZeros = 1024;
+    for (u64 at = gap_to(region.end(), 4); at + 4 <= std::min<u64>(behind.size(), kMostZeros); at += 4) {
+        const u64 little = le32(behind, at), big = be32(behind, at);
+        if (!little) continue;
+        // It counts the zeros that belong to the archive, and not those that align it.
+        auto is_it = [&](u64 n) { return n >= region.size && n <= region.size + at; };
+        return (!at || one_value(behind.first(at)) == u8{0}) && (is_it(little) || is_it(big));
+    }
+    return false;
+}
+
 Rope settle(const Rope& now, const Room& room, const Buffer& space, bool grows) {
     Rope out = now;
     const u64 begin = room.region.offset;
     u64 at = begin + now.size(), end = room.end();
-    u8 last = room.fillers.empty() ? u8{0xFF} : room.fillers.back().pad;
+    u8 last = room.fillers.empty() ? room.freed : room.fillers.back().pad;
     // Filler where there was the same before is copied: it is no change.
     auto fill = [&](u64 to, u8 byte) {
         while (at < to) {

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Kernels that no sample can be: an Image without an EFI stub, which only its space bounds; the configuration in one, edited; zboot images of every codec
 with an edited kernel, whose program must stay where it is. What is expected comes from Linux' own descriptions and from the codecs' own tools."""
-import gzip, json, os, shutil, struct, subprocess, sys, tempfile
+import gzip, json, os, re, shutil, struct, subprocess, sys, tempfile
 from pathlib import Path
 
 TOOL, TOP = os.environ["FIELDSTRIP"], Path(os.environ["SOURCE_DIR"])
@@ -194,7 +194,38 @@ def places(work):
     expect(one.read_bytes() == stub_of(xz, struct.pack("<I", len(text))), "xz: put back it is the same")
 
 
+def linked_in(work):
+    """An initramfs that is linked into a kernel: its size stands behind it (usr/initramfs_data.S), and init/initramfs.c skips zeros in it, and nothing else."""
+    one, two, folder = work / "vmlinux", work / "vmlinux2", work / "vmlinux.fs"
+    sys.path.insert(0, str(TOP / "tests/cli"))
+    from linux import newc
+    entry = lambda name, data: (name, 0o100644, data)
+    archive = newc([entry("init", b"#!/bin/sh\n" * 40), entry("etc/conf", b"a line\n" * 50), ("TRAILER!!!", 0, b"")])
+    begins = [m.start() for m in re.finditer(b"070701", archive)]
+    shorter = archive[:begins[1]] + archive[begins[2]:]
+    code = bytes((i * 31 + i // 256) % 253 + 1 for i in range(8192))
+    for name, packed, inner in (("cpio", archive + bytes(-len(archive) % 512), ""), ("gzip", gzip.compress(archive, 9, mtime=0), "/content")):
+        for order in ("<I", ">I", "<Q", ">Q"):
+            behind = bytes(-len(packed) % struct.calcsize(order)) + struct.pack(order, len(packed)) + code
+            one.write_bytes(code + packed + behind)
+            path = f"/00002000.{name}{inner}/etc/conf"
+            tool("edit", one, "--remove", path, "-o", two)
+            edited = two.read_bytes()
+            place = edited[8192:8192 + len(packed)]
+            expect(len(edited) == one.stat().st_size and edited[:8192] == code and edited[8192 + len(packed):] == behind, f"{name} {order}: what is around it stays")
+            at = tree(two)[f"/00002000.{name}"]["size"]
+            expect(not any(place[at:]), f"{name} {order}: zeros are what a kernel skips")
+            expect((place if name == "cpio" else gzip.decompress(place[:at])).rstrip(b"\0") == shorter.rstrip(b"\0"), f"{name} {order}: the archive without the file")
+            shutil.rmtree(folder, ignore_errors=True)
+            tool("extract", one, "-o", folder)
+            (next(p for p in folder.rglob("etc/conf"))).unlink()
+            for way in ([], ["--rebuild-all"]):
+                tool("repack", folder, *way, "-o", work / "again", "--force")
+                expect((work / "again").read_bytes() == edited, f"{name} {order}: the same by the folder {way}")
+
+
 with tempfile.TemporaryDirectory() as work:
+    linked_in(Path(work))
     places(Path(work))
     without_stub(Path(work))
     configuration(Path(work))

@@ -3,6 +3,7 @@
 #include <map>
 
 #include "base/text.h"
+#include "codecs/deflate_nearest.h"
 #include "formats/gzip/members.h"
 
 namespace fieldstrip::gzip {
@@ -108,12 +109,18 @@ Result<Recipe> recipe_of(ByteView all, Context& cx) {
         if (!m.whole) return fail(Error::Kind::Damaged, "a stream that is damaged or cut can't be made again", m.deflated());
         auto encoded = all.subspan(m.deflated().offset, m.deflated().size);
         auto likely = before && hinted(*header).level == before->level ? *before : hinted(*header);
-        auto found = TRY(deflate::find([&](const deflate::Take& take) { return kept.give(encoded, take, cx); }, encoded, likely,
-                                       deflate::Among::All, budget, cx));
+        deflate::Source content = [&](const deflate::Take& take) { return kept.give(encoded, take, cx); };
+        auto found = TRY(deflate::find(content, encoded, likely, deflate::Among::All, budget, cx));
         auto member = nth("member", i);
         out.set(member + ".header", hex(all.subspan(at, header->size)));
         out.set(member + ".size", m.read.made);
-        note(out, member, found.value_or(hinted(*header)));
+        if (found) {
+            note(out, member, *found);
+        } else {
+            auto nearest = TRY(deflate::nearest(content, m.read.made, encoded.size(), hinted(*header), cx));
+            note(out, member, nearest.params);
+            if (nearest.shortest) out.set(member + ".shortest", std::string("yes"));
+        }
         bool right = m.crc_holds() && m.size_holds(), same = found && right;
         if (found && !right) out.set(member + ".end", std::string("wrong"));
         out.set(member + ".exact", same ? "yes" : "no");
@@ -185,7 +192,8 @@ std::string made_by(const Recipe& recipe) {
     if (members > 1) out += (alike ? ", each of " : " (others differ), ") + std::to_string(members) + " members";
     if (text(values, "exact") == "yes") return out;
     if (found) return out + "; with a wrong crc32 or size, which would be right";
-    return "not found (of zlib, GNU gzip, pigz and libdeflate none makes these bytes): nearest is " + out;
+    return "not found (of zlib, GNU gzip, pigz and libdeflate none makes these bytes): nearest is " + out +
+           std::string(text(values, "member[0].shortest") == "yes" ? deflate::kAsShort : "");
 }
 
 }  // namespace fieldstrip::gzip

@@ -1,5 +1,6 @@
 // How a stream was made, and making it so. The recipe keeps its two bytes and the program with its parameters.
 #include "base/text.h"
+#include "codecs/deflate_nearest.h"
 #include "codecs/zlib.h"
 #include "formats/zlib/stream.h"
 
@@ -38,7 +39,10 @@ Result<Recipe> recipe_of(ByteView all, Context& cx) {
     const bool found = search->has_value();
     Recipe out;
     out.set("header", hex(all.first(kHeader)));
-    for (auto& [name, value] : deflate::fields_of(found ? **search : likely)) out.set(name, value);
+    deflate::Nearest nearest{.params = likely};
+    if (!found) nearest = TRY(deflate::nearest(source, s.read.made, encoded.size(), likely, cx));
+    for (auto& [name, value] : deflate::fields_of(found ? **search : nearest.params)) out.set(name, value);
+    if (nearest.shortest) out.set("shortest", std::string("yes"));
     if (found && !s.holds()) out.set("end", std::string("wrong"));
     out.set("exact", found && s.holds() ? "yes" : "no");
     return out;
@@ -78,7 +82,8 @@ std::string made_by(const Recipe& recipe) {
     auto out = deflate::words(*params);
     if (recipe.text("exact") == "yes") return out;
     if (recipe.text("end") == "wrong") return out + "; with a wrong adler32, which would be right";
-    return "not found (of zlib, GNU gzip, pigz and libdeflate none makes these bytes): nearest is " + out;
+    return "not found (of zlib, GNU gzip, pigz and libdeflate none makes these bytes): nearest is " + out +
+           std::string(recipe.text("shortest") == "yes" ? deflate::kAsShort : "");
 }
 
 }  // namespace fieldstrip::zlib_stream
