@@ -15,7 +15,7 @@ MAKERS = {
             ["lz4", "-dc"], True),
     "lz4-legacy": ([["lz4", "-l", "-c", f"-{n}"] for n in (1, 4, 9, 12)], ["lz4", "-dc"], True),
     "lzop": ([["lzop", "-c", *o.split()] for o in ("-1", "-3", "-7", "-9 --crc32", "-F")], ["lzop", "-dc"], True),
-    "lzip": ([["lzip", "-c", f"-{n}"] for n in (0, 6, 9)], ["lzip", "-dc"], False),
+    "lzip": ([["lzip", "-c", f"-{n}"] for n in (0, 6, 9)], ["lzip", "-dc"], True),
 }
 
 
