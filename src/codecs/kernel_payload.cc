@@ -3,23 +3,12 @@
 #include "codecs/kernel_payload.h"
 
 namespace fieldstrip::kernel_payload {
-namespace {
-
-/// How much of the place the stream takes: all, unless it ends with zeros that may lie behind it.
-u64 used(ByteView place, std::string_view kind, Context& cx) {
-    if (place.empty() || place.back()) return place.size();
-    auto m = kernel_stream::measure(place, kind, cx);
-    return m && !place.subspan(m->used).empty() && one_value(place.subspan(m->used)) == u8{0} ? m->used : place.size();
-}
-
-}  // namespace
-
 void note(Walk& w, u64 size, std::string_view kind, Context& cx) {
     if (kind == "gzip" || kind.empty() || size < 4 || w.left() < size) {
         w.part("payload", size).fit(kind == "gzip" ? Piece::Fit::Exact : Piece::Fit::Fixed);
         return;
     }
-    const u64 place = size - 4, stream = used(w.ahead().first(place), kind, cx);
+    const u64 place = size - 4, stream = kernel_stream::without_zeros(w.ahead().first(place), kind, cx);
     w.part("payload", stream);
     w.slack("payload_free", place - stream);
     w.endian(Endian::Little);

@@ -157,6 +157,12 @@ std::optional<Measured> measure(ByteView in, std::string_view kind, Context& cx)
     return {};
 }
 
+u64 without_zeros(ByteView place, std::string_view kind, Context& cx) {
+    if (place.empty() || place.back()) return place.size();
+    auto m = measure(place, kind, cx);
+    return m && one_value(place.subspan(m->used)) == u8{0} ? m->used : place.size();
+}
+
 namespace {
 Bytes size_of_decoded(const Feed& feed) {
     Bytes all;

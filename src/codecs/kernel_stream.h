@@ -23,6 +23,9 @@ struct Measured {
 /// has no end, ends where no block can follow, four bytes before the end of `in` at the latest.
 std::optional<Measured> measure(ByteView in, std::string_view kind, Context&);
 
+/// How much of `place`, which begins with a stream, is not zeros behind it: all where it does not end with one. Decodes only where it does.
+u64 without_zeros(ByteView place, std::string_view kind, Context&);
+
 /// How much the stream that the range holds decodes to: what Linux's build puts behind one whose format does not tell
 /// (scripts/Makefile.lib, size_append). All ones where it does not decode.
 extern const Digest decoded_size;

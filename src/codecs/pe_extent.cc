@@ -23,6 +23,7 @@ std::optional<PeExtent> pe_extent(ByteView there) {
     const u64 directories = kind == 0x20B ? 112 : 96;
     if (optional < directories) return {};
     const u64 headers_size = le32(header, 60);
+    out.checksum_at = at + kCoff + 64;
     out.data_end = std::max(headers_size, table_end);
     for (u64 i = 0; i < sections; i++) {
         auto s = there.subspan(table + i * kSection, kSection);
@@ -31,6 +32,7 @@ std::optional<PeExtent> pe_extent(ByteView there) {
     }
     const u64 entry = directories + 8 * kCertificates;
     if (le32(header, directories - 4) > kCertificates && optional >= entry + 8) {
+        out.certificates_at = at + kCoff + entry;
         Extent c{le32(header, entry), le32(header, entry + 4)};
         if (c.size && c.offset >= out.data_end && c.offset - out.data_end < 4096) out.certificates = c;
     }

@@ -6,9 +6,10 @@ namespace fieldstrip {
 
 struct PeExtent {
     u16 machine = 0;
-    Extent headers = {};       // behind the DOS one, with the table of sections
-    u64 data_end = 0;          // the end of what its headers and sections take in the file
-    Extent certificates = {};  // who signed it: Authenticode's table, behind all else; of size 0: nobody
+    Extent headers = {};                       // behind the DOS one, with the table of sections
+    u64 data_end = 0;                          // the end of what its headers and sections take in the file
+    u64 checksum_at = 0, certificates_at = 0;  // where these fields lie; 0: it has none
+    Extent certificates = {};                  // who signed it: Authenticode's table, behind all else; of size 0: nobody
     u64 end() const { return std::max(data_end, certificates.end()); }
 };
 

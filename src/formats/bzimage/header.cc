@@ -5,22 +5,6 @@ namespace {
 
 constexpr u64 kLongest = u64{1} << 30;
 
-std::optional<Pe> pe_of(ByteView b, u64 setup) {
-    if (b.size() < 0x40 || !starts_with(b, "MZ")) return {};
-    const u64 at = le32(b, 0x3C), within = std::min<u64>(b.size(), setup), optional = at + 24;
-    if (at < 0x40 || at + 24 + 160 > within || !starts_with(b.subspan(at), std::string_view("PE\0\0", 4))) return {};
-    const u16 magic = le16(b, optional);
-    if (magic != 0x10B && magic != 0x20B) return {};
-    const u64 directories = optional + (magic == 0x20B ? 112 : 96), count = le32(b, directories - 4);
-    Pe pe{.checksum_at = optional + 64};
-    constexpr u64 kCertificates = 4;
-    if (count > kCertificates && directories + 8 * (kCertificates + 1) <= kSetupAt) {
-        pe.certificates_at = directories + 8 * kCertificates;
-        pe.certificates = {le32(b, pe.certificates_at), le32(b, pe.certificates_at + 4)};
-    }
-    return pe;
-}
-
 }  // namespace
 
 std::expected<Header, std::string_view> header_of(ByteView b) {
@@ -41,7 +25,8 @@ std::expected<Header, std::string_view> header_of(ByteView b) {
         if (size) h.payload = {h.setup + offset, size};
     }
     if (const u64 text = le16(b, 0x20E); text && text + 0x200 < h.setup) h.version_text = text + 0x200;
-    h.pe = pe_of(b, h.setup);
+    h.pe = pe_extent(b);
+    if (h.pe && h.pe->certificates_at + 8 > kSetupAt) h.pe.reset();  // its fields lie before the boot protocol's
     return h;
 }
 

@@ -1,16 +1,10 @@
 // The header that Linux's x86 boot protocol puts into the first sectors of a kernel, and what can be told from it.
 #pragma once
-#include "base/base.h"
+#include "codecs/pe_extent.h"
 
 namespace fieldstrip::bzimage {
 
 constexpr u64 kSetupAt = 0x1F1, kMagicAt = 0x202;
-
-/// A PE file's, where the kernel is one too (an EFI stub).
-struct Pe {
-    u64 checksum_at = 0, certificates_at = 0;  // where these fields lie; 0: they don't
-    Extent certificates = {};                  // where the signatures lie; their size is 0 where there are none
-};
 
 struct Header {
     u64 setup = 0;  // size of boot sector and setup code
@@ -18,7 +12,7 @@ struct Header {
     u16 version = 0;
     Extent payload = {};                   // from the image's begin; its size is 0 where the protocol or the image tells none
     std::optional<u64> version_text = {};  // where it lies
-    std::optional<Pe> pe = {};
+    std::optional<PeExtent> pe = {};       // where it is one too (an EFI stub)
     u64 end() const { return setup + code; }
     u64 size() const { return end() + (is_signed() ? pe->certificates.size : 0); }
     bool is_signed() const { return pe && pe->certificates.size && pe->certificates.offset == end(); }

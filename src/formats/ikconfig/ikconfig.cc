@@ -2,7 +2,7 @@
 // read-only data. The kernel reads what lies between the marks (/proc/config.gz), from symbols: places and sizes are linked into it.
 //
 // Source: Linux, kernel/configs.c, scripts/extract-ikconfig; RFC 1952 (gzip).
-#include "codecs/deflate.h"
+#include "codecs/kernel_stream.h"
 #include "model/format.h"
 #include "model/walk.h"
 
@@ -16,7 +16,6 @@ constexpr auto kStart = "IKCFG_ST"sv, kEnd = "IKCFG_ED"sv;
 constexpr u64 kMark = kStart.size();
 constexpr u64 kLeast = 18;                   // of a gzip stream: header of 10 bytes, crc32 and size
 constexpr u64 kMost = u64{4} << 20;          // as gzip; all options of Linux 6 are 70 KiB
-constexpr u64 kMostContent = 16 * kMost;     // what is more is no configuration
 constexpr unsigned kBits = 8 * (2 * 8 + 3);  // the marks, and gzip's magic with its method
 
 /// Where the second mark is, in the bytes that begin with the first.
@@ -36,59 +35,18 @@ Answer recognise(ByteView space, u64 at, Context& cx) {
     return Claim{{at, *end + kMark}, kBits, "its two marks, and a gzip stream's begin"};
 }
 
-/// Where the deflate stream begins, behind the header's optional fields; nothing where they do not end.
-std::optional<u64> header_size(ByteView gz) {
-    enum {
-        kHeaderCrc = 2,
-        kExtra = 4,
-        kName = 8,
-        kComment = 16
-    };
-    const u8 flags = gz[3];
-    u64 at = 10;
-    auto left = [&] { return gz.size() - at; };
-    if (flags & kExtra) {
-        if (left() < 2 || left() - 2 < le16(gz, at)) return {};
-        at += 2 + le16(gz, at);
-    }
-    for (u8 text : {kName, kComment}) {
-        if (!(flags & text)) continue;
-        auto nul = std::find(gz.begin() + i64(at), gz.end(), 0);
-        if (nul == gz.end()) return {};
-        at = u64(nul - gz.begin()) + 1;
-    }
-    if (flags & kHeaderCrc) at += 2;
-    return at < gz.size() ? std::optional(at) : std::nullopt;
-}
-
-/// How long the gzip stream is that `gz` begins with: an edit may have left zeros behind it. All of it where it can't be read, or where
-/// more than zeros follow.
-Result<u64> stream_size(ByteView gz, Context& cx) {
-    auto begin = header_size(gz);
-    if (!begin) return gz.size();
-    deflate::Reader reader;
-    u64 made = 0;
-    auto read = TRY(reader.read(gz.subspan(*begin), [&](ByteView v) { return (made += v.size()) <= kMostContent; }, cx));
-    const u64 end = *begin + read.used + 8;
-    const bool zeros = end < gz.size() && one_value(gz.subspan(end)) == u8{0};
-    return zeros && read.end == deflate::Read::End::Whole ? end : gz.size();
-}
-
 Result<Item> open(const Buffer& bytes, Context& cx) {
     auto all = bytes.view();
     auto end = end_mark(all);
     if (!end) return fail(Error::Kind::NotThis, "no second mark");
     const auto between = all.subspan(kMark, *end - kMark);
-    const u64 size = TRY(stream_size(between, cx));
+    const u64 size = kernel_stream::without_zeros(between, "gzip", cx);
     Walk w(all, Endian::Little);
     w.magic("start", as_bytes(kStart));
     w.part("config", size);
-    w.opaque("slack", between.size() - size);
+    w.slack("slack", between.size() - size);
     w.magic("end", as_bytes(kEnd));
-    Item item{.label = "configuration of a Linux kernel (IKCONFIG)", .layout = TRY(std::move(w).done())};
-    for (auto& p : item.layout.pieces)
-        if (p.name == "slack") p.kind = Piece::Kind::Slack;
-    return item;
+    return Item{.label = "configuration of a Linux kernel (IKCONFIG)", .layout = TRY(std::move(w).done())};
 }
 
 constexpr Magic kMagics[] = {{"IKCFG_ST\x1F\x8B\x08"}};
