@@ -65,7 +65,8 @@ void Node::name_partitions(std::vector<Said>& out, Context& cx) {
 }
 
 const std::string& Node::banner(Context& cx) {
-    constexpr u64 kSearched = u64{128} << 20;  // kernels are smaller; images of a whole disk are not read once more for it
+    // Kernels are smaller. A whole image is read for it no further than costs nothing beside its map.
+    const u64 searched = u64{parent ? 128u : 16u} << 20;
     if (banner_) return banner_->first;
     banner_.emplace();
     if (format(cx) != &raw) return banner_->first;
@@ -77,7 +78,7 @@ const std::string& Node::banner(Context& cx) {
         if (found) banner_ = {escape(found->text), {where.offset + found->where.offset, found->where.size}};
         return found.has_value();
     };
-    u64 left = kSearched;
+    u64 left = searched;
     if (kids->empty()) look({0, std::min<u64>(left, all->size())});
     for (auto& c : *kids) {
         if (c->kind != Kind::Region || c->format_ != &unknown) continue;
