@@ -39,6 +39,11 @@ void take_apart(const fs::path& sample, const std::string& folder) {
     for (auto& e : fs::recursive_directory_iterator(folder))
         if (e.is_regular_file() && e.path().filename() != "original" && e.file_size() < 20'000)
             files.push_back({folder, e.path().string(), read(e.path().string())});
+    // A folder lists its files in any order; an input's first byte shall mean the same file everywhere.
+    std::sort(files.begin(), files.end(), [](auto& a, auto& b) {
+        return a.folder != b.folder ? a.folder.size() != b.folder.size() ? a.folder.size() < b.folder.size() : a.folder < b.folder
+                                    : a.file < b.file;
+    });
 }
 
 }  // namespace

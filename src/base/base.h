@@ -106,7 +106,19 @@ class Buffer {
 };
 
 /// A number of up to 8 bytes at the beginning of `b`; of wider ones the low 64 bits.
+template <class T>
+u64 load_as(ByteView b, Endian endian) {
+    T v;
+    std::memcpy(&v, b.first(sizeof v).data(), sizeof v);
+    return (endian == Endian::Big) == (std::endian::native == std::endian::big) ? v : std::byteswap(v);
+}
 inline u64 load(ByteView b, unsigned width, Endian endian) {
+    switch (width) {
+        case 2: return load_as<u16>(b, endian);
+        case 4: return load_as<u32>(b, endian);
+        case 8: return load_as<u64>(b, endian);
+        default: break;
+    }
     u64 v = 0;
     for (unsigned i = 0; i < width; i++) {
         u64 byte = b[endian == Endian::Big ? width - 1 - i : i];

@@ -8,8 +8,10 @@ thread_local bool inside = false;  // of a job of a pool
 bool Pool::nested() { return inside; }
 void Pool::be_nested() { inside = true; }
 
-Pool::Pool(unsigned threads) {
-    for (unsigned i = 1; i < threads; i++) {
+Pool::Pool(unsigned threads) : threads_(std::max(1u, threads)) {}
+
+void Pool::start() {
+    while (workers_.size() + 1 < threads_) {
         workers_.emplace_back([this] {
             std::unique_lock lock(mutex_);
             for (;;) {
@@ -44,10 +46,11 @@ void Pool::work(std::unique_lock<std::mutex>& lock) {
 }
 
 void Pool::each(size_t n, const std::function<void(size_t)>& f) {
-    if (inside || workers_.empty() || n < 2) {
+    if (inside || threads_ == 1 || n < 2) {
         for (size_t i = 0; i < n; i++) f(i);
         return;
     }
+    start();
     std::unique_lock lock(mutex_);
     job_ = &f, next_ = 0, count_ = n;
     wake_.notify_all();

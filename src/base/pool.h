@@ -11,7 +11,8 @@ namespace fieldstrip {
 
 class Pool {
   public:
-    /// `threads` in all, the caller's among them; 1 starts none.
+    /// `threads` in all, the caller's among them. They are started when there is work for them: a process that has not begun to work can
+    /// still change what its threads may do.
     explicit Pool(unsigned threads);
     ~Pool();
     Pool(const Pool&) = delete;
@@ -22,19 +23,21 @@ class Pool {
     /// asked for. Within f each() is serial. The result waits for f at its end, asked for or not.
     template <class F>
     auto beside(F f) const -> std::future<decltype(f())> {
-        const bool now = !workers_.empty() && !nested();
+        const bool now = threads_ > 1 && !nested();
         return std::async(now ? std::launch::async : std::launch::deferred, [f = std::move(f), now] {
             if (now) be_nested();
             return f();
         });
     }
-    unsigned threads() const { return unsigned(workers_.size()) + 1; }
+    unsigned threads() const { return threads_; }
     /// Whether the caller is a job of a pool.
     static bool nested();
 
   private:
     static void be_nested();
+    void start();
     void work(std::unique_lock<std::mutex>&);
+    const unsigned threads_;
     std::mutex mutex_;
     std::condition_variable wake_, done_;
     const std::function<void(size_t)>* job_ = nullptr;

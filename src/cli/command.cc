@@ -7,9 +7,9 @@
 #include <thread>
 
 #include "base/text.h"
+#include "cli/signals.h"
 #include "engine/parts.h"
 #include "engine/places.h"
-#include "engine/store.h"
 
 namespace fieldstrip::cli {
 namespace {
@@ -28,6 +28,8 @@ Target parse_target(const std::string& argument) {
     return {argument, "/"};
 }
 
+Work::Work(const Options& o) : Context({}, o.threads, &cli::alarm()) { spill = o.spill; }
+
 Limits limits_for(const Options& o, u64 image_size) {
     Limits l = o.limits;
     if (!o.decoded_set) l.decoded = std::max(l.decoded, image_size > (kUnbounded >> 5) ? kUnbounded : 32 * image_size);
@@ -35,7 +37,8 @@ Limits limits_for(const Options& o, u64 image_size) {
 }
 
 Result<Opened> open_target(const std::string& argument, const Options& o, Context& cx, bool entries) {
-    Opened out{.target = parse_target(argument)};
+    Opened out{.target = parse_target(argument), .stamp = {}};
+    if (out.target.file != "-") out.stamp = stamp_of(out.target.file);
     auto image = TRY(out.target.file == "-" ? read_stdin(cx) : open_file(out.target.file));
     cx.limits = limits_for(o, image.size());
     std::vector<u64> borders;
@@ -43,6 +46,14 @@ Result<Opened> open_target(const std::string& argument, const Options& o, Contex
     out.root = open_image(std::move(image), std::move(borders));
     out.node = entries ? TRY(walk_image(*out.root, out.target.path, out.rest, cx)) : TRY(find_in_image(*out.root, out.target.path, cx));
     return out;
+}
+
+Result<void> is_as_it_was(const Opened& opened) {
+    if (!opened.stamp) return {};
+    auto now = stamp_of(opened.target.file);
+    if (now == opened.stamp) return {};
+    if (!now) return fail(Error::Kind::Io, std::string("the file can't be looked at again: ") + std::strerror(errno));
+    return fail(Error::Kind::Io, "the file was changed while it was read: nothing was written");
 }
 
 void complain(std::string_view what, std::string_view why) {
@@ -57,6 +68,7 @@ int failed(std::string_view what, const Error& e) {
 }
 
 int finished(const Context& cx, bool something_to_know, std::string_view what) {
+    if (auto good = cx.undisturbed(); !good) return failed(what, good.error());
     if (!cx.complete()) {
         complain(what, "stopped at the limit " + cx.stopped_by() + "; what is shown is right, but not all: --limit " + cx.stopped_by() +
                            "=… raises it");

@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "base/json.h"
+#include "engine/store.h"
 #include "engine/tree.h"
 
 namespace fieldstrip::cli {
@@ -31,6 +32,9 @@ struct Options {
     bool quiet = false, verbose = false;
     u64 erase_block = 0;
     unsigned threads = 0;
+    bool no_sandbox = false;
+    /// Opened before the process gives up opening files.
+    std::shared_ptr<Spill> spill = std::make_shared<Spill>();
     Limits limits;
     bool decoded_set = false;
     std::vector<Operation> operations;
@@ -45,8 +49,15 @@ struct Target {
 /// An argument that is an existing file is an image; else it is cut at the first ":/" before which an existing file (or "-") stands.
 Target parse_target(const std::string& argument);
 
+/// What a command works with: its threads, the process's signals and its one file for decoded bytes.
+class Work : public Context {
+  public:
+    explicit Work(const Options& o);
+};
+
 struct Opened {
     Target target;
+    std::optional<Stamp> stamp;  // of the file as it was opened; of standard input none
     std::unique_ptr<Node> root;
     Node* node = nullptr;  // at the path
     std::string rest;      // of the path: an entry of the file system `node` that is no file, a folder
@@ -54,7 +65,10 @@ struct Opened {
 /// Error where the path is no node; with `entries` it may end at any entry, a folder too.
 Result<Opened> open_target(const std::string& argument, const Options&, Context&, bool entries = false);
 
-/// Context by the options; the limit of decoded bytes grows with the image.
+/// Error Io when the file is another one now than it was when it was opened.
+Result<void> is_as_it_was(const Opened&);
+
+/// The limit of decoded bytes grows with the image.
 Limits limits_for(const Options&, u64 image_size);
 
 /// "fieldstrip: PATH: what is wrong: what would help", one line on stderr.

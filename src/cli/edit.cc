@@ -1,8 +1,12 @@
 // edit: change without a folder.
+#include <sys/stat.h>
+
+#include <cerrno>
+#include <cstdlib>
+
 #include "cli/result.h"
 #include "engine/editor.h"
 #include "engine/entry_edits.h"
-#include "engine/output.h"
 
 namespace fieldstrip::cli {
 namespace {
@@ -19,18 +23,34 @@ Result<Rope> bytes_of(const std::string& argument, const Options& o, Context& cx
     return out;
 }
 
+/// The file to write, where one is. In place: the image's own, behind links that lead to it, with its permission bits.
+Result<std::optional<Output>> output_of(const Options& o, const std::string& image) {
+    if (o.plan) return std::nullopt;
+    if (!o.in_place) return TRY(Output::create(o.output));
+    std::unique_ptr<char, void (*)(void*)> real(realpath(image.c_str(), nullptr), std::free);
+    struct stat st{};
+    if (!real || stat(image.c_str(), &st)) return fail(Error::Kind::Io, image + ": " + std::strerror(errno));
+    auto out = TRY(Output::create(real.get()));
+    TRY_VOID(out.allow(st.st_mode));
+    return out;
+}
+
 }  // namespace
 
 int edit(const Options& o) {
     const auto& image = o.images[0];
-    Context cx({}, o.threads);
+    const auto target = parse_target(image);
+    if (target.path != "/") return complain(image, "an image is edited as a whole: give the path with each operation"), kUsage;
+    if (!o.output.empty() && same_file(o.output, target.file)) return complain(image, "OUT is the image itself: use --in-place"), kUsage;
+    if (o.in_place && target.file == "-") return complain(image, "standard input is not edited in place: use -o"), kUsage;
+    if (target.file != "-")
+        if (auto there = open_file(target.file); !there) return failed(image, there.error());
+    auto out = output_of(o, target.file);
+    if (!out) return failed("", out.error());
+    give_up_the_rest(o, grants_for(*out));
+    Work cx(o);
     auto opened = open_target(image, o, cx);
     if (!opened) return failed(image, opened.error());
-    if (opened->node != opened->root.get())
-        return complain(image, "an image is edited as a whole: give the path with each operation"), kUsage;
-    if (!o.output.empty() && same_file(o.output, opened->target.file))
-        return complain(image, "OUT is the image itself: use --in-place"), kUsage;
-    if (o.in_place && opened->target.file == "-") return complain(image, "standard input is not edited in place: use -o"), kUsage;
     Changes changes;
     auto limits = cx.limits;
     for (auto& op : o.operations) {
@@ -46,7 +66,7 @@ int edit(const Options& o) {
         if (!done) return failed(image, done.error());
     }
     cx.limits = limits;
-    return finish(*opened->root, changes, o, o.in_place ? opened->target.file : o.output, image, {}, cx);
+    return finish(*opened->root, changes, o, *out ? &**out : nullptr, image, {}, [&] { return is_as_it_was(*opened); }, cx);
 }
 
 }  // namespace fieldstrip::cli

@@ -1,18 +1,34 @@
 // extract: take apart.
 #include "base/text.h"
+#include "cli/guard.h"
 #include "cli/progress.h"
 #include "engine/extractor.h"
 #include "engine/folder.h"
 #include "engine/output.h"
 
 namespace fieldstrip::cli {
+namespace {
+
+/// 0, or the code with which it is refused.
+int may_be_replaced(const std::string& folder, const Options& o) {
+    Options alone = o;
+    alone.threads = 1;  // the process has not given up anything yet, and its threads shall have
+    Work cx(alone);
+    auto old = Folder::open(folder, cx);
+    if (!old) return failed(folder, old.error());
+    auto refuse = [&](const std::string& why) { return complain(folder, why), kRefused; };
+    if (!old->changes().empty())
+        return refuse(old->changes().begin()->first->place + " was changed in it: --force replaces only a folder in which nothing was");
+    if (old->is_in_git()) return refuse("holds .git: --force would remove it: take it away or extract to another folder");
+    return kDone;
+}
+
+}  // namespace
 
 int extract(const Options& o) {
     const auto& image = o.images[0];
-    Context cx({}, o.threads);
-    auto opened = open_target(image, o, cx);
-    if (!opened) return failed(image, opened.error());
-    auto& file = opened->target.file;
+    const auto target = parse_target(image);
+    auto& file = target.file;
     bool piped = file == "-";
     ExtractTerms terms{.folder = o.output,
                        .image_file = piped ? "" : file,
@@ -23,19 +39,23 @@ int extract(const Options& o) {
                        .deep = o.deep,
                        .links = !o.no_links};
     if (terms.folder.empty()) terms.folder = (piped ? "stdin" : file) + ".fs";
+    if (!piped)
+        if (auto there = open_file(file); !there) return failed(image, there.error());
     if (o.force && file_exists(terms.folder)) {
-        auto old = Folder::open(terms.folder, cx);
-        if (!old) return failed(terms.folder, old.error());
-        if (!old->changes().empty())
-            return complain(terms.folder, old->changes().begin()->first->place +
-                                              " was changed in it: --force replaces only a folder in which nothing was"),
-                   kRefused;
-        if (old->is_in_git())
-            return complain(terms.folder, "holds .git: --force would remove it: take it away or extract to another folder"), kRefused;
+        if (int code = may_be_replaced(terms.folder, o)) return code;
         terms.replace = true;
     }
+    auto sink = FolderSink::create(terms.folder, terms.replace);
+    if (!sink) return failed("", sink.error());
+    Grants writes{.write = {sink->temporary()}, .folder_names = {sink->above()}};
+    if (terms.replace) writes.write.push_back(terms.folder);
+    give_up_the_rest(o, std::move(writes));
+    Work cx(o);
+    auto opened = open_target(image, o, cx);
+    if (!opened) return failed(image, opened.error());
+    terms.last_look = [&] { return is_as_it_was(*opened); };
     ProgressLine progress(cx, o, "taking apart");
-    auto done = fieldstrip::extract(*opened->root, *opened->node, terms, cx);
+    auto done = extract_to(*sink, *opened->root, *opened->node, terms, cx);
     if (!done) return failed(image, done.error());
     constexpr size_t kShown = 100;
     for (size_t i = 0; i < done->not_whole.size() && i < kShown; i++) complain(image, done->not_whole[i]);

@@ -88,7 +88,7 @@ void as_text(Node& n, const Options& o, const std::vector<Field>& fields, const 
 int info(const Options& o) {
     int worst = kDone;
     for (auto& image : o.images) {
-        Context cx({}, o.threads);
+        Work cx(o);
         auto opened = open_target(image, o, cx);
         if (!opened) return failed(image, opened.error());
         auto& n = *opened->node;

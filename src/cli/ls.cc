@@ -46,7 +46,7 @@ void text_children(Node& n, const Options& o, Context& cx, const std::string& pr
 int list(const Options& o) {
     int worst = kDone;
     for (auto& image : o.images) {
-        Context cx({}, o.threads);
+        Work cx(o);
         auto opened = open_target(image, o, cx, true);
         if (!opened) return failed(image, opened.error());
         auto list = opened->node->entries(cx);
@@ -74,7 +74,7 @@ int list(const Options& o) {
 
 int cat(const Options& o) {
     const auto& image = o.images[0];
-    Context cx({}, o.threads);
+    Work cx(o);
     auto opened = open_target(image, o, cx);
     if (!opened) return failed(image, opened.error());
     if (opened->node->kind == Node::Kind::Entry)  // its checks are heard on the way

@@ -2,13 +2,13 @@
 #include <unistd.h>
 
 #include <CLI/CLI.hpp>
-#include <csignal>
 #include <cstdlib>
 #include <deque>
 #include <thread>
 
 #include "base/text.h"
-#include "cli/command.h"
+#include "cli/guard.h"
+#include "cli/signals.h"
 
 using namespace fieldstrip;
 using namespace fieldstrip::cli;
@@ -18,6 +18,7 @@ namespace {
 struct Command {
     CLI::App* app;
     int (*run)(const Options&);
+    bool writes = false;  // it enters the sandbox itself, when it has opened what it writes
 };
 
 void set_limit(Options& o, const std::string& text) {
@@ -49,7 +50,8 @@ class Parser {
   public:
     explicit Parser(Options& o)
         : o_(o), app_("Maps, verifies, takes apart, changes and puts together firmware images, byte for byte.", "fieldstrip") {
-        app_.set_version_flag("--version", std::string("fieldstrip ") + FIELDSTRIP_VERSION);
+        app_.set_version_flag("--version", std::string("fieldstrip ") + FIELDSTRIP_VERSION,
+                              "the version; with -v: what the sandbox is made of");
         app_.require_subcommand(1);
         app_.footer(
             "`fieldstrip IMAGE` is `fieldstrip scan IMAGE`. IMAGE[:PATH] names what lies in an image: "
@@ -77,8 +79,15 @@ class Parser {
             return code ? int(kUsage) : int(kDone);
         }
         for (auto& c : commands_)
-            if (c.app->parsed()) return c.run(o_);
+            if (c.app->parsed()) {
+                if (!c.writes) give_up_the_rest(o_);
+                return c.run(o_);
+            }
         return kUsage;
+    }
+    /// Whether what was asked for is a file or a folder; else it is what was printed.
+    bool wrote() const {
+        return std::any_of(commands_.begin(), commands_.end(), [](auto& c) { return c.writes && c.app->parsed(); });
     }
 
   private:
@@ -100,7 +109,13 @@ class Parser {
              },
              "NAME=VALUE of depth, nodes, decoded, memory, seconds")
             ->take_all();
+        c->add_flag("--no-sandbox", o_.no_sandbox, "give nothing up: without Landlock, seccomp and rlimits");
         commands_.push_back({c, run});
+        return c;
+    }
+    CLI::App* add_writer(const char* name, const char* what, int (*run)(const Options&)) {
+        auto* c = add(name, what, run);
+        commands_.back().writes = true;
         return c;
     }
     void json(CLI::App* c) { c->add_flag("--json", o_.json, "as JSON"); }
@@ -133,7 +148,7 @@ class Parser {
         image(c, "IMAGE:PATH", "a node"), parts(c);
     }
     void folders() {
-        auto* c = add("extract", "take apart", cli::extract);
+        auto* c = add_writer("extract", "take apart", cli::extract);
         image(c, "IMAGE[:PATH]", "an image, or a node in it"), parts(c);
         c->add_option("-o", o_.output, "the folder (default: IMAGE.fs); must not exist or be empty");
         c->add_flag("--deep", o_.deep, "also what lies in files of file systems");
@@ -141,7 +156,7 @@ class Parser {
         c->add_flag("--carve", o_.carve, "also the encoded bytes of every node");
         c->add_flag("--force", o_.force, "replace a folder of ours in which nothing was changed");
         c->add_flag("--no-original", o_.no_original, "keep no copy of the image in the folder");
-        c = add("repack", "put together", cli::repack);
+        c = add_writer("repack", "put together", cli::repack);
         image(c, "DIR", "a folder that extract made"), parts(c);
         c->add_option("-o", o_.output, "the image (default: NAME.new beside DIR)");
         c->add_flag("--check", o_.check, "compare with the original");
@@ -167,7 +182,7 @@ class Parser {
             "size of an erase block, for the plan (default: 64k)");
     }
     void editing() {
-        auto* c = add("edit", "change without a folder", cli::edit);
+        auto* c = add_writer("edit", "change without a folder", cli::edit);
         image(c, "IMAGE", "the image"), parts(c);
         c->add_option("-o", o_.output, "the image to write");
         c->add_flag("--in-place", o_.in_place, "write over IMAGE, when the result is complete and proven");
@@ -241,15 +256,35 @@ class Parser {
 
 }  // namespace
 
+namespace {
+
+bool is_version(const std::vector<std::string>& words) {
+    return !words.empty() && (words[0] == "--version" || (words.size() > 1 && words[0] == "-v" && words[1] == "--version"));
+}
+
+int version(const std::vector<std::string>& words) {
+    put(std::string("fieldstrip ") + FIELDSTRIP_VERSION + "\n");
+    if (std::any_of(words.begin(), words.end(), [](auto& w) { return w == "-v" || w == "--verbose"; })) put(words_of_sandbox());
+    return kDone;
+}
+
+}  // namespace
+
 int main(int argc, char** argv) {
-    std::signal(SIGPIPE, SIG_IGN);
+    install_handlers();
     try {
         Options o;
         Parser parser(o);
         std::vector<std::string> words(argv + 1, argv + argc);
         if (words.empty()) words.push_back("--help");
+        if (is_version(words)) return version(words);
         int code = parser.run(words);
-        if (std::fflush(stdout) && code == kDone) code = kSomething;
+        if (std::fflush(stdout) || std::ferror(stdout)) {
+            const int error = errno;
+            if (error != EPIPE) complain("standard output", std::strerror(error));  // who closes a pipe knows
+            code = std::max(code, int(error == EPIPE || parser.wrote() ? kSomething : kRefused));
+        }
+        end_as_asked();
         return code;
     } catch (const std::bad_alloc&) {
         complain("", "out of memory");

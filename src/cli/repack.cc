@@ -8,11 +8,11 @@
 namespace fieldstrip::cli {
 namespace {
 
-std::string beside(const Folder& f) {
-    auto path = f.path();
-    auto name = f.manifest().image_name + ".new";
-    auto slash = path.rfind('/');
-    return slash == path.npos ? name : path.substr(0, slash + 1) + name;
+/// A name beside the folder.
+std::string beside(std::string folder, std::string_view name) {
+    while (folder.size() > 1 && folder.back() == '/') folder.pop_back();
+    auto slash = folder.rfind('/');
+    return (slash == folder.npos ? "" : folder.substr(0, slash + 1)) + std::string(name);
 }
 
 /// --check: whether it is the original, and where not first.
@@ -35,12 +35,11 @@ int compare(const Folder& f, const Rope& made, const Options& o, std::string_vie
 }
 
 /// Writes a rope that needs no proof: it is what it is made of.
-int write(const Rope& rope, const std::string& output) {
-    auto out = Output::create(output);
-    if (!out) return failed(output, out.error());
-    auto done = out->write(rope);
-    if (done) done = out->commit();
-    return done ? kDone : failed(output, done.error());
+int write(const Rope& rope, Output& out, Context& cx) {
+    auto done = out.write(rope);
+    if (done) done = cx.undisturbed();
+    if (done) done = out.commit();
+    return done ? kDone : failed("", done.error());
 }
 
 /// What is to be said of the folder; some of it is worth an exit code.
@@ -50,14 +49,14 @@ std::vector<std::string> warnings_of(const Folder& f) {
     return out;
 }
 
-int rebuild_all(const Folder& folder, const Options& o, const std::string& output, std::string_view what, Context& cx) {
+int rebuild_all(const Folder& folder, const Options& o, Output* out, std::string_view what, Context& cx) {
     auto warnings = warnings_of(folder);
     auto rope = remake(folder, o.resize, warnings, cx);
     if (!o.quiet)
         for (auto& w : warnings) complain(what, "warning: " + w);
     if (!rope) return failed(what, rope.error());
     int code = o.check ? compare(folder, *rope, o, what) : kDone;
-    if (!o.check || !o.output.empty()) code = std::max(code, write(*rope, output));
+    if (out) code = std::max(code, write(*rope, *out, cx));
     return std::max(code, finished(cx, !folder.warnings().empty(), what));
 }
 
@@ -65,14 +64,31 @@ int rebuild_all(const Folder& folder, const Options& o, const std::string& outpu
 
 int repack(const Options& o) {
     const auto& dir = o.images[0];
-    Context cx({}, o.threads);
+    const bool writes = !o.plan && !(o.check && o.output.empty());
+    auto taken = [&](const std::string& output) {
+        if (o.force || !file_exists(output)) return false;
+        complain(output, "is there already: --force replaces it");
+        return true;
+    };
+    if (writes && !o.output.empty() && taken(o.output)) return kRefused;
+    std::optional<Output> out;
+    if (writes && file_exists(dir)) {
+        auto made = Output::create(o.output.empty() ? beside(dir, "fieldstrip.new") : o.output);
+        if (!made) return failed("", made.error());
+        out.emplace(*std::move(made));
+    }
+    give_up_the_rest(o, grants_for(out));
+    Work cx(o);
     auto folder = Folder::open(dir, cx);
     if (!folder) return failed(dir, folder.error());
     cx.limits = limits_for(o, folder->manifest().image_size);
-    auto output = o.output.empty() ? beside(*folder) : o.output;
-    bool writes = !o.plan && !(o.check && o.output.empty());
-    if (writes && !o.force && file_exists(output)) return complain(output, "is there already: --force replaces it"), kRefused;
-    if (o.rebuild_all) return rebuild_all(*folder, o, output, dir, cx);
+    if (out && o.output.empty()) {
+        auto name = folder->manifest().image_name + ".new";
+        if (name.find('/') != name.npos) return complain(dir, "its manifest holds no name of a file: give one with -o"), kRefused;
+        if (taken(beside(dir, name))) return kRefused;
+        out->call(name);
+    }
+    if (o.rebuild_all) return rebuild_all(*folder, o, out ? &*out : nullptr, dir, cx);
     auto image = folder->original(o.original);
     if (!image) return failed(dir, image.error());
     std::vector<u64> borders;
@@ -95,7 +111,7 @@ int repack(const Options& o) {
         for (auto& w : warnings_of(*folder)) complain(dir, "warning: " + w);
         return std::max(compare(*folder, *rope, o, dir), finished(cx, !folder->warnings().empty(), dir));
     }
-    int code = finish(**node, *changes, o, output, dir, warnings_of(*folder), cx);
+    int code = finish(**node, *changes, o, out ? &*out : nullptr, dir, warnings_of(*folder), {}, cx);
     return code == kDone && !folder->warnings().empty() ? kSomething : code;
 }
 

@@ -4,7 +4,6 @@
 #include "cli/progress.h"
 #include "cli/text.h"
 #include "engine/editor.h"
-#include "engine/output.h"
 #include "engine/proof.h"
 #include "engine/store.h"
 
@@ -75,8 +74,13 @@ void show_plan(const Plan& p, const Options& o, u64 old_size, u64 new_size) {
         plan_text(p, o, old_size, new_size);
 }
 
-int finish(Node& root, const Changes& changes, const Options& o, const std::string& output, std::string_view what,
-           std::vector<std::string> warnings, Context& cx) {
+Grants grants_for(const std::optional<Output>& out) {
+    if (!out) return {};
+    return {.read = {out->temporary()}, .file_names = {out->above()}};
+}
+
+int finish(Node& root, const Changes& changes, const Options& o, Output* out, std::string_view what, std::vector<std::string> warnings,
+           const std::function<Result<void>()>& last_look, Context& cx) {
     Plan plan{.warnings = std::move(warnings)};
     ProgressLine progress(cx, o, "putting together");
     if (auto good = check_conflicts(changes); !good) return failed(what, good.error());
@@ -84,16 +88,14 @@ int finish(Node& root, const Changes& changes, const Options& o, const std::stri
         rebuild(root, changes, {.resize = o.resize, .repair = o.repair, .erase_block = o.erase_block, .fix_sums = o.fix_sums}, plan, cx);
     if (!rope) return failed(what, rope.error());
     auto size = root.bytes(cx)->size();
-    if (o.plan) {
+    if (o.plan || !out) {
         show_plan(plan, o, size, rope->size());
         return finished(cx, !plan.cannot.empty(), what);
     }
-    auto out = Output::create(output);
-    if (!out) return failed(output, out.error());
-    if (auto written = out->write(*rope); !written) return failed(output, written.error());
+    if (auto written = out->write(*rope); !written) return failed("", written.error());
     if (!changes.empty()) {
         auto image = open_file(out->temporary());
-        if (!image) return failed(output, image.error());
+        if (!image) return failed(out->temporary(), image.error());
         auto after = open_image(*std::move(image), root.borders);
         // Of a folder of one node the file is that node alone: then its twin is what the file as a whole is.
         Node* twin = after.get();
@@ -102,7 +104,10 @@ int finish(Node& root, const Changes& changes, const Options& o, const std::stri
         if (auto good = prove(root, *twin, changes, plan, o.force_format, cx); !good) return failed(what, good.error());
     }
     if (!cx.complete()) return finished(cx, true, what);
-    if (auto done = out->commit(); !done) return failed(output, done.error());
+    auto good = last_look ? last_look() : Result<void>();
+    if (good) good = cx.undisturbed();
+    if (!good) return failed(what, good.error());
+    if (auto done = out->commit(); !done) return failed("", done.error());
     if (o.verbose) show_plan(plan, o, size, rope->size());
     if (!o.verbose && !o.quiet) {
         for (auto& w : plan.warnings) complain("", "warning: " + w);

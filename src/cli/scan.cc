@@ -81,7 +81,7 @@ bool text_tree(Node& n, const Options& o, Context& cx, const Colors& colors, uns
 }
 
 int one(const std::string& argument, const Options& o) {
-    Context cx({}, o.threads);
+    Work cx(o);
     auto opened = open_target(argument, o, cx);
     if (!opened) return failed(argument, opened.error());
     auto& root = *opened->node;

@@ -59,7 +59,9 @@ class Writer {
             if (made == Made::Yes) return host;
             if (made == Made::Unable) return std::string();
         }
-        return fail(Error::Kind::Io, below(up) + ": the host takes no spelling of the name " + std::string(name));
+        out.not_whole.push_back(files_.path() + ": the host takes no more spellings of the name " + std::string(name) +
+                                ": it is a line only");
+        return std::string();
     }
     Result<std::string> make(std::string_view path, const How& how) {
         auto names = names_in(path);
@@ -120,6 +122,7 @@ class Writer {
         line.host = TRY(make(e.path, [&](const std::string& path) {
             return sink_.new_file(path, executable, [&](const Sink& sink) { state = content(sink); });
         }));
+        if (line.host.empty()) return {};
         line.sha256 = state.sha256, line.entry.size = state.size, line.whole = state.state == EntryState::Intact;
         if (!line.whole && first_.at(e.node) == i) out.not_whole.push_back(files_.path() + '/' + e.path + ": " + state.why);
         out.files++;

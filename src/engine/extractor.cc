@@ -136,6 +136,8 @@ Result<Extracted> extract_to(FolderSink& sink, Node& root, Node& node, const Ext
     if (terms.original) TRY_VOID(sink.clone(".fieldstrip/original", terms.image_file, image));
     TRY_VOID(sink.file(".fieldstrip/manifest.json", to_json(m)));
     TRY_VOID(sink.date(".fieldstrip/manifest.json", kManifestTime));
+    if (terms.last_look) TRY_VOID(terms.last_look());
+    TRY_VOID(cx.undisturbed());
     TRY_VOID(sink.commit(terms.replace));
     return std::move(e.out);
 }

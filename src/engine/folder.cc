@@ -36,7 +36,7 @@ Result<std::map<std::string, u64>> files_below(const std::string& top, const std
     std::error_code error;
     for (fs::recursive_directory_iterator it(top, error), end; !error && it != end; it.increment(error)) {
         auto relative = it->path().string().substr(top.size() + 1);
-        if (relative == kOwn || (skipped.contains(relative) && it->symlink_status(error).type() == fs::file_type::directory)) {
+        if (relative == kOwn || (skipped.contains(relative) && it->symlink_status(error).type() == fs::file_type::directory && !error)) {
             it.disable_recursion_pending();
             continue;
         }
@@ -46,7 +46,7 @@ Result<std::map<std::string, u64>> files_below(const std::string& top, const std
             continue;
         }
         auto status = it->symlink_status(error);
-        if (error) break;
+        if (error) return fail(Error::Kind::Io, it->path().string() + ": " + error.message());
         if (fs::is_directory(status)) continue;
         if (!fs::is_regular_file(status)) return refused(relative + " is no regular file, and extract did not write it: remove it");
         out.emplace(relative, it->file_size(error));
@@ -55,9 +55,16 @@ Result<std::map<std::string, u64>> files_below(const std::string& top, const std
     return out;
 }
 
+/// Unless it is known not to be: what can't be looked at is no missing file.
+bool file_is_there(const std::string& path) {
+    std::error_code error;
+    return fs::symlink_status(path, error).type() != fs::file_type::not_found;
+}
+
 }  // namespace
 
 Result<Rope> Folder::file(const std::string& relative) const {
+    TRY_VOID(by_no_link(path_, relative));
     auto bytes = open_file(path_ + '/' + relative);
     if (!bytes) return fail(Error::Kind::Io, relative + ": " + bytes.error().message);
     Rope out;
@@ -79,7 +86,8 @@ Result<Folder> Folder::open(const std::string& path, Context& cx) {
     while (f.path_.size() > 1 && f.path_.back() == '/') f.path_.pop_back();
     auto name = f.path_ + "/.fieldstrip/manifest.json";
     auto text = open_file(name);
-    if (!text) return refused("is no folder that extract made: .fieldstrip/manifest.json is not there");
+    if (!text && !file_is_there(name)) return refused("is no folder that extract made: .fieldstrip/manifest.json is not there");
+    if (!text) return fail(Error::Kind::Io, ".fieldstrip/manifest.json: " + text.error().message);
     f.manifest_ = std::make_shared<const Manifest>(TRY(parse_manifest(as_text(text->view()))));
     std::set<std::string> file_systems;
     add_file_systems(f.manifest_->root, file_systems);
@@ -120,6 +128,7 @@ Result<void> Folder::look(const Record& r, Looking& l) {
     }
     if (!r.mtree.empty()) {
         bool lines_changed = TRY(changed(r.mtree));
+        TRY_VOID(by_no_link(path_, r.place + ".in"));
         auto text = TRY(open_file(path_ + '/' + r.mtree));
         auto tree = TRY(compare_files(r,
                                       {.folder = path_ + '/' + r.place + ".in",
@@ -141,7 +150,7 @@ Result<Buffer> Folder::original(const std::string& given) const {
     auto path = given.empty() ? path_ + "/.fieldstrip/original" : given;
     auto image = open_file(path);
     if (!image)
-        return refused(given.empty()
+        return refused(given.empty() && !file_is_there(path)
                            ? "the folder holds no original (made with --no-original): name it with --original FILE, or use --rebuild-all"
                            : path + ": " + image.error().message);
     if (image->size() != manifest_->image_size || hash(*image) != manifest_->image_sha256)

@@ -59,6 +59,17 @@ Result<HostFile> one(int folder, const char* name, std::string path, const std::
 
 Result<HostFile> look_at(const std::string& path) { return one(AT_FDCWD, path.c_str(), "", path); }
 
+Result<void> by_no_link(const std::string& top, const std::string& relative) {
+    for (size_t end = 0; end != relative.npos;) {
+        end = relative.find('/', end + 1);
+        auto path = top + '/' + relative.substr(0, end);
+        struct stat st{};
+        if (!lstat(path.c_str(), &st) && S_ISLNK(st.st_mode))
+            return fail(Error::Kind::Unsupported, path + " is a link, which extract did not make: remove it");
+    }
+    return {};
+}
+
 Result<std::vector<HostFile>> list_folder(const std::string& top) {
     std::vector<HostFile> out;
     std::vector<std::string> todo = {""};
@@ -70,7 +81,13 @@ Result<std::vector<HostFile>> list_folder(const std::string& top) {
         DIR* dir = fd < 0 ? nullptr : fdopendir(fd);
         if (!dir) return io(full);
         Result<void> good;
-        while (auto* d = readdir(dir)) {
+        for (;;) {
+            errno = 0;
+            auto* d = readdir(dir);
+            if (!d) {
+                if (errno) good = io(full);  // else files that can't be listed would seem to be gone
+                break;
+            }
             std::string name = d->d_name;
             if (name == "." || name == "..") continue;
             auto path = at.empty() ? name : at + '/' + name;

@@ -19,6 +19,8 @@ struct HostFile {
 
 /// The file or folder itself; Error Io.
 Result<HostFile> look_at(const std::string& path);
+/// Error Unsupported where the way from the folder `top` to what `relative` names leads through a link.
+Result<void> by_no_link(const std::string& top, const std::string& relative);
 /// All that lies in the folder, by path (path_less); a folder before what is in it.
 Result<std::vector<HostFile>> list_folder(const std::string& folder);
 /// As a new entry: its permission bits and its time, of owner 0:0.

@@ -92,6 +92,12 @@ u64 number(const Json& j, const char* key, u64 most = ~u64{0}) {
 }
 u64 number_or(u64 none, const Json& j, const char* key, u64 most = ~u64{0}) { return j.contains(key) ? number(j, key, most) : none; }
 
+/// A path of the folder: who wrote the manifest may not be who extracted.
+const std::string& inside(const std::string& path) {
+    if (!path.empty() && !stays_below(path)) throw std::runtime_error("a path that leads out of the folder: " + path);
+    return path;
+}
+
 Record::Line read_line(const Json& j) {
     auto text = j.at("line").get<std::string>();
     auto parsed = parse_mtree(text, "the manifest");
@@ -104,6 +110,7 @@ Record::Line read_line(const Json& j) {
     l.sha256 = j.value("sha256", "");
     l.host = j.value("host", has_host(e) ? host_path(e.path) : "");
     l.whole = j.value("whole", true);
+    inside(l.host);
     return l;
 }
 
@@ -130,6 +137,7 @@ Record read_record(const Json& j, int depth) {
     }
     for (auto& [name, value] : member(j, "recipe", no_object).items()) r.recipe.set(name, value.get<std::string>());
     r.mtree = j.value("mtree", "");
+    for (auto* path : {&r.file, &r.carved, &r.place, &r.toml, &r.mtree}) inside(*path);
     if (!r.mtree.empty()) {
         auto& words = member(j, "holds", no_array);
         for (auto& h : kHolds) r.holds.*h.member = std::find(words.begin(), words.end(), h.word) != words.end();

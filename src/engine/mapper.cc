@@ -69,7 +69,7 @@ class Sweep {
         for (auto& f : found) hits.insert(hits.end(), f.begin(), f.end());
         std::sort(hits.begin(), hits.end(), [](auto& a, auto& b) { return std::tie(a.at, a.format->id) < std::tie(b.at, b.format->id); });
         for (auto& hit : hits) {
-            if (cx_.stop.stop_requested()) stopped_ = true;
+            if (cx_.is_stopped()) stopped_ = true;
             if (stopped_) break;
             if (auto again = consider(hit)) return *again;
         }

@@ -87,4 +87,13 @@ std::vector<std::string_view> names_in(std::string_view path) {
     return out;
 }
 
+bool stays_below(std::string_view path) {
+    for (size_t from = 0; from <= path.size();) {
+        auto name = path.substr(from, path.find('/', from) - from);
+        if (name.empty() || name == "." || name == ".." || name.find('\0') != name.npos) return false;
+        from += name.size() + 1;
+    }
+    return true;
+}
+
 }  // namespace fieldstrip

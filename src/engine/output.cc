@@ -9,23 +9,49 @@
 namespace fieldstrip {
 namespace {
 std::unexpected<Error> io(const std::string& what) { return fail(Error::Kind::Io, what + ": " + std::strerror(errno)); }
+const char* last_name(const std::string& path) { return path.c_str() + (path.rfind('/') + 1); }
 }  // namespace
 
-Result<Output> Output::create(const std::string& path, unsigned mode) {
-    for (unsigned i = 0; i < 1000; i++) {
-        auto temporary = path + ".part" + std::to_string(getpid()) + (i ? "-" + std::to_string(i) : "");
-        int fd = open(temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, mode);
-        if (fd >= 0) return Output(path, std::move(temporary), fd);
-        if (errno != EEXIST) return io(path);
-    }
-    return fail(Error::Kind::Io, path + ": too many unfinished files lie beside it");
+std::string Output::join(const std::string& folder, const std::string& name) {
+    return folder == "." ? name : folder == "/" ? folder + name : folder + '/' + name;
 }
 
-Output::Output(Output&& o) noexcept : path_(std::move(o.path_)), temporary_(std::move(o.temporary_)), fd_(std::exchange(o.fd_, -1)) {}
+Result<Output> Output::create(const std::string& path) {
+    auto slash = path.rfind('/');
+    auto above = slash == path.npos ? std::string(".") : slash ? path.substr(0, slash) : std::string("/");
+    // It stays open: a name is given in this folder, wherever it may be moved.
+    int folder = open(above.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0 && errno == EACCES) folder = open(above.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
+    if (folder < 0) return io(path);
+    int error = EEXIST;
+    for (unsigned i = 0; i < 1000 && error == EEXIST; i++) {
+        auto temporary = path + ".part" + std::to_string(getpid()) + (i ? "-" + std::to_string(i) : "");
+        int fd = openat(folder, last_name(temporary), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+        if (fd >= 0) return Output(path, std::move(above), std::move(temporary), folder, fd);
+        error = errno;
+    }
+    close(folder);
+    if (error == EEXIST) return fail(Error::Kind::Io, path + ": too many unfinished files lie beside it");
+    errno = error;
+    return io(path);
+}
+
+Output::Output(Output&& o) noexcept
+    : path_(std::move(o.path_)),
+      above_(std::move(o.above_)),
+      temporary_(std::move(o.temporary_)),
+      folder_(std::exchange(o.folder_, -1)),
+      fd_(std::exchange(o.fd_, -1)) {}
 Output::~Output() {
-    if (fd_ < 0) return;
-    close(fd_);
-    unlink(temporary_.c_str());
+    if (fd_ >= 0) close(fd_);
+    if (folder_ < 0) return;
+    if (!has_its_name_) unlinkat(folder_, last_name(temporary_), 0);
+    close(folder_);
+}
+
+Result<void> Output::allow(unsigned mode) {
+    if (fchmod(fd_, mode & 0777)) return io(path_);
+    return {};
 }
 
 Result<void> Output::write(const Rope& rope) {
@@ -46,14 +72,10 @@ Result<void> Output::write(const Rope& rope) {
 
 Result<void> Output::commit() {
     if (fsync(fd_)) return io(path_);
-    if (rename(temporary_.c_str(), path_.c_str())) return io(path_);
-    close(std::exchange(fd_, -1));
-    auto slash = path_.rfind('/');
-    int dir = open(slash == path_.npos ? "." : path_.substr(0, slash + 1).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (dir >= 0) {
-        fsync(dir);
-        close(dir);
-    }
+    if (close(std::exchange(fd_, -1))) return io(path_);
+    if (renameat(folder_, last_name(temporary_), folder_, last_name(path_))) return io(path_);
+    has_its_name_ = true;
+    fsync(folder_);
     return {};
 }
 

@@ -8,19 +8,28 @@ namespace fieldstrip {
 class Output {
   public:
     /// Error Io with the system's reason.
-    static Result<Output> create(const std::string& path, unsigned mode = 0666);
+    static Result<Output> create(const std::string& path);
     Output(Output&&) noexcept;
     Output& operator=(Output&&) = delete;
     ~Output();
     Result<void> write(const Rope&);
+    /// Where it is until then, and the folder in which it shall have its name.
     const std::string& temporary() const { return temporary_; }
+    const std::string& above() const { return above_; }
+    /// Another name in the same folder, for who learns it late.
+    void call(const std::string& name) { path_ = join(above_, name); }
+    /// The permission bits of a file that it shall take the place of.
+    Result<void> allow(unsigned mode);
     /// Syncs, and renames over what may be there.
     Result<void> commit();
 
   private:
-    Output(std::string path, std::string temporary, int fd) : path_(std::move(path)), temporary_(std::move(temporary)), fd_(fd) {}
-    std::string path_, temporary_;
-    int fd_;
+    Output(std::string path, std::string above, std::string temporary, int folder, int fd)
+        : path_(std::move(path)), above_(std::move(above)), temporary_(std::move(temporary)), folder_(folder), fd_(fd) {}
+    static std::string join(const std::string& folder, const std::string& name);
+    std::string path_, above_, temporary_;
+    int folder_, fd_;
+    bool has_its_name_ = false;
 };
 
 /// Whether both names are one file.

@@ -2,17 +2,36 @@
 
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/openat2.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstdio>
 #include <filesystem>
 
 namespace fieldstrip {
 namespace {
 
 std::unexpected<Error> io(const std::string& what) { return fail(Error::Kind::Io, what + ": " + std::strerror(errno)); }
+
+/// With all in it, and never through a link. The folder itself by rmdir: more may not be allowed where it lies.
+std::error_code remove_folder(const std::string& path) {
+    std::error_code error;
+    for (std::filesystem::directory_iterator it(path, error), end; !error && it != end; it.increment(error)) {
+        std::error_code of_one;
+        std::filesystem::remove_all(it->path(), of_one);
+        if (of_one) return of_one;
+    }
+    if (!error && rmdir(path.c_str())) error.assign(errno, std::generic_category());
+    return error;
+}
+
+std::unexpected<Error> is_taken(const std::string& path) {
+    return fail(Error::Kind::Unsupported, path + " is there and not empty: give another folder with -o");
+}
 
 Result<void> write_all(int fd, ByteView v, const std::string& path) {
     for (size_t at = 0; at < v.size();) {
@@ -24,11 +43,23 @@ Result<void> write_all(int fd, ByteView v, const std::string& path) {
     return {};
 }
 
+/// Why a link could not be made: its name is taken, or the file system has no such links or names. All else is an error: a full disk is no
+/// property of the host.
+Result<FolderSink::Made> unmade(const std::string& path) {
+    constexpr int kUnable[] = {EPERM, EOPNOTSUPP, ENOSYS, EMLINK, EXDEV, ENAMETOOLONG, EINVAL, EILSEQ};
+    if (errno == EEXIST) return FolderSink::Made::Taken;
+    if (std::find(std::begin(kUnable), std::end(kUnable), errno) != std::end(kUnable)) return FolderSink::Made::Unable;
+    return io(path);
+}
+
 }  // namespace
 
-Result<FolderSink> FolderSink::create(const std::string& path) {
+Result<FolderSink> FolderSink::create(const std::string& path, bool replace) {
     auto clean = path;
     while (clean.size() > 1 && clean.back() == '/') clean.pop_back();
+    std::error_code unknown;
+    if (auto there = std::filesystem::symlink_status(clean, unknown); !replace && exists(there))
+        if (!is_directory(there) || !std::filesystem::is_empty(clean, unknown)) return is_taken(clean);
     for (unsigned i = 0; i < 1000; i++) {
         auto temporary = clean + ".part" + std::to_string(getpid()) + (i ? "-" + std::to_string(i) : "");
         if (mkdir(temporary.c_str(), 0755)) {
@@ -36,7 +67,11 @@ Result<FolderSink> FolderSink::create(const std::string& path) {
             return io(path);
         }
         int fd = open(temporary.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
-        if (fd < 0) return io(temporary);
+        if (fd < 0) {
+            auto error = io(temporary);
+            rmdir(temporary.c_str());
+            return error;
+        }
         return FolderSink(clean, temporary, fd);
     }
     return fail(Error::Kind::Io, path + ": too many unfinished folders lie beside it");
@@ -53,32 +88,54 @@ FolderSink::~FolderSink() {
     if (folder_fd_ >= 0) close(folder_fd_);
     if (fd_ < 0) return;
     close(fd_);
-    std::error_code ignored;
-    std::filesystem::remove_all(temporary_, ignored);  // does not follow links
+    remove_folder(temporary_);
 }
 
-/// The folder that `path` lies in, opened name by name, never through a link.
-Result<int> FolderSink::parent(const std::string& path, std::string& last, bool make) {
-    auto slash = path.rfind('/');
-    last = slash == path.npos ? path : path.substr(slash + 1);
-    auto folder = slash == path.npos ? std::string() : path.substr(0, slash);
-    if (folder_fd_ >= 0 && folder == folder_path_) return folder_fd_;
-    int at = dup(fd_);
+std::string FolderSink::above() const {
+    auto slash = path_.rfind('/');
+    return slash == path_.npos ? "." : slash ? path_.substr(0, slash) : "/";
+}
+
+/// A folder below ours. The kernel sees to it that no link is followed and nothing outside is reached; one that can't, and folders that are
+/// to be made, are gone through name by name.
+Result<int> FolderSink::open_folder(const std::string& folder, const std::string& path, bool make) {
+    for (size_t from = 0; from < folder.size();) {
+        auto name = std::string_view(folder).substr(from, folder.find('/', from) - from);
+        from += name.size() + 1;
+        if (name.empty() || name == "." || name == "..")
+            return fail(Error::Kind::Unsupported, "a name that leads out of the folder: " + path);
+    }
+    if (folder.empty()) {
+        int at = dup(fd_);
+        return at < 0 ? Result<int>(io(path)) : at;
+    }
+    open_how how{
+        .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC, .mode = 0, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
+    int at = int(syscall(SYS_openat2, fd_, folder.c_str(), &how, sizeof how));
+    if (at >= 0) return at;
+    if (errno != ENOSYS && errno != EPERM && !(errno == ENOENT && make)) return io(path);
+    at = dup(fd_);
     for (size_t from = 0; at >= 0 && from < folder.size();) {
         auto name = folder.substr(from, folder.find('/', from) - from);
         from += name.size() + 1;
-        if (name.empty() || name == "." || name == "..") {
-            close(at);
-            return fail(Error::Kind::Unsupported, "a name that leads out of the folder: " + path);
-        }
-        if (make) mkdirat(at, name.c_str(), 0755);
+        int made = make && mkdirat(at, name.c_str(), 0755) && errno != EEXIST ? errno : 0;
         int next = openat(at, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        int error = errno;
+        int error = made ? made : errno;
         close(at);
         errno = error;
         at = next;
     }
     if (at < 0) return io(path);
+    return at;
+}
+
+/// The folder that `path` lies in; it stays open for its neighbours.
+Result<int> FolderSink::parent(const std::string& path, std::string& last, bool make) {
+    auto slash = path.rfind('/');
+    last = slash == path.npos ? path : path.substr(slash + 1);
+    auto folder = slash == path.npos ? std::string() : path.substr(0, slash);
+    if (folder_fd_ >= 0 && folder == folder_path_) return folder_fd_;
+    int at = TRY(open_folder(folder, path, make));
     if (folder_fd_ >= 0) close(folder_fd_);
     folder_fd_ = at, folder_path_ = folder;
     return at;
@@ -160,15 +217,16 @@ Result<FolderSink::Made> FolderSink::new_link(const std::string& path, const std
     if (there >= 0) close(there);
     if (!at) return std::unexpected(at.error());
     if (!failed) return Made::Yes;
-    return error == EEXIST ? Made::Taken : Made::Unable;
+    errno = error;
+    return unmade(path);
 }
 
 Result<FolderSink::Made> FolderSink::new_symlink(const std::string& path, const std::string& target) {
     std::string last;
     int at = TRY(place(path, last));
-    if (target.find('\0') != target.npos) return Made::Unable;
+    if (target.empty() || target.find('\0') != target.npos) return Made::Unable;
     if (!symlinkat(target.c_str(), at, last.c_str())) return Made::Yes;
-    return errno == EEXIST ? Made::Taken : Made::Unable;
+    return unmade(path);
 }
 
 Result<void> FolderSink::date(const std::string& path, i64 time) {
@@ -187,22 +245,33 @@ Result<void> FolderSink::clone(const std::string& path, const std::string& of, c
     if (from >= 0) close(from);
     Result<void> done;
     if (!cloned) done = write_all(fd, bytes.view(), path);
-    close(fd);
+    if (close(fd) && done) return io(path);
     return done;
 }
 
 Result<void> FolderSink::commit(bool replace) {
-    if (replace) {
-        std::error_code error;
-        std::filesystem::remove_all(path_, error);
-        if (error) return fail(Error::Kind::Io, path_ + ": " + error.message());
+    // The new one and the old one change places in one step: whatever happens, one of them has the name.
+    if (replace && !renameat2(AT_FDCWD, temporary_.c_str(), AT_FDCWD, path_.c_str(), RENAME_EXCHANGE)) {
+        close(std::exchange(fd_, -1));
+        if (auto error = remove_folder(temporary_); error)
+            return fail(Error::Kind::Io, temporary_ + ": the old folder, which lies here now, can't be removed: " + error.message());
+        return {};
+    }
+    if (replace && errno != ENOENT && errno != EINVAL && errno != ENOSYS) return io(path_);
+    std::string aside;
+    if (replace && errno != ENOENT) {  // a file system that can't exchange
+        aside = temporary_ + ".old";
+        if (rename(path_.c_str(), aside.c_str())) return io(path_);
     }
     if (rename(temporary_.c_str(), path_.c_str())) {
-        if (errno == ENOTEMPTY || errno == EEXIST)
-            return fail(Error::Kind::Unsupported, path_ + " is there and not empty: give another folder with -o");
+        int error = errno;
+        if (!aside.empty()) rename(aside.c_str(), path_.c_str());
+        errno = error;
+        if (errno == ENOTEMPTY || errno == EEXIST) return is_taken(path_);
         return io(path_);
     }
     close(std::exchange(fd_, -1));
+    if (!aside.empty()) remove_folder(aside);
     return {};
 }
 

@@ -7,8 +7,9 @@ namespace fieldstrip {
 
 class FolderSink {
   public:
-    /// The folder must not be there, or be empty; it is made beside its place under another name. Error Unsupported, Io.
-    static Result<FolderSink> create(const std::string& path);
+    /// The folder must not be there, or be empty, unless it is to be replaced; it is made beside its place under another name. Error
+    /// Unsupported, Io.
+    static Result<FolderSink> create(const std::string& path, bool replace = false);
     FolderSink(FolderSink&&) noexcept;
     FolderSink& operator=(FolderSink&&) = delete;
     virtual ~FolderSink();  // what was not committed is removed
@@ -37,13 +38,17 @@ class FolderSink {
     Result<void> date(const std::string& path, i64 time);
     /// A copy of a file of the host, sharing its blocks where the file system can.
     Result<void> clone(const std::string& path, const std::string& of, const Buffer& bytes);
-    /// Gives it its name. `replace`: a folder that is there goes.
+    /// Gives it its name. `replace`: a folder that is there goes, when the new one has taken its place.
     Result<void> commit(bool replace = false);
+    /// Where it is until then, and the folder in which it shall have its name: all of the host that it needs.
+    const std::string& temporary() const { return temporary_; }
+    std::string above() const;
 
   private:
     FolderSink(std::string path, std::string temporary, int fd) : path_(std::move(path)), temporary_(std::move(temporary)), fd_(fd) {}
     Result<int> parent(const std::string& path, std::string& last, bool make);
     Result<int> open_new(const std::string& path);
+    Result<int> open_folder(const std::string& folder, const std::string& path, bool make);
     Result<int> place(const std::string& path, std::string& last);
     std::string path_, temporary_;
     int fd_;

@@ -18,7 +18,9 @@ std::unexpected<Error> system_error(const std::string& what, int error) {
 /// A mapping; file-backed ones give their pages back when told to, since these count as our memory.
 class Mapping final : public Keeper {
   public:
-    Mapping(void* at, u64 size, bool file) : at_(at), size_(size), file_(file) {}
+    /// `owner`: of what is mapped, to be let go behind it.
+    Mapping(void* at, u64 size, bool file, std::shared_ptr<const void> owner = nullptr)
+        : at_(at), size_(size), file_(file), owner_(std::move(owner)) {}
     ~Mapping() override { munmap(at_, size_); }
     void forget(ByteView v) const override {
         constexpr u64 kPage = 4096, kWorth = u64{64} << 20;
@@ -32,13 +34,14 @@ class Mapping final : public Keeper {
     void* at_;
     u64 size_;
     bool file_;
+    std::shared_ptr<const void> owner_;
 };
 
-Result<Buffer> map_file(int fd, u64 size, const std::string& what) {
+Result<Buffer> map_file(int fd, u64 size, const std::string& what, u64 from = 0, std::shared_ptr<const void> owner = nullptr) {
     if (!size) return Buffer{};
-    void* at = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    void* at = mmap(nullptr, size, PROT_READ, MAP_PRIVATE, fd, off_t(from));
     if (at == MAP_FAILED) return system_error(what, errno);
-    return Buffer(std::make_shared<const Mapping>(at, size, true), {static_cast<const u8*>(at), size});
+    return Buffer(std::make_shared<const Mapping>(at, size, true, std::move(owner)), {static_cast<const u8*>(at), size});
 }
 
 /// Decoded bytes in memory; the Context knows how many there are in all.
@@ -69,38 +72,60 @@ Result<Buffer> open_file(const std::string& path) {
     return out;
 }
 
+std::optional<Stamp> stamp_of(const std::string& path) {
+    struct stat st{};
+    if (stat(path.c_str(), &st)) return {};
+    return Stamp{st.st_dev, st.st_ino, u64(st.st_size), st.st_mtim.tv_sec, st.st_mtim.tv_nsec};
+}
+
 Result<Buffer> read_stdin(Context& cx) {
     Collector all(cx);
     Bytes block(1 << 18);
     for (;;) {
         auto n = read(STDIN_FILENO, block.data(), block.size());
-        if (n < 0 && errno == EINTR) continue;
+        if (n < 0 && errno == EINTR) {
+            TRY_VOID(cx.undisturbed());
+            continue;
+        }
         if (n < 0) return system_error("standard input", errno);
         if (!n || !all.add(ByteView(block).first(size_t(n)))) return all.take();
     }
 }
 
 Collector::Collector(Context& cx) : cx_(cx) {}
-Collector::~Collector() {
-    if (file_ >= 0) close(file_);
-}
 
 bool Collector::spill() {
-    const char* dir = std::getenv("TMPDIR");
-    file_ = open(dir && *dir ? dir : "/tmp", O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (file_ < 0) {
-        error_ = errno;
+    auto window = cx_.spill->window();
+    if (!window) {
+        error_ = window.error();
         return false;
     }
+    window_ = *std::move(window);
     Bytes so_far;
     so_far.swap(memory_);
     size_ = 0;
-    return add(so_far);
+    return write_out(so_far);
+}
+
+bool Collector::write_out(ByteView v) {
+    auto failed = [&](int error) {
+        error_ = system_error("a temporary file for decoded bytes (TMPDIR)", error).error();
+        return false;
+    };
+    if (v.size() > Spill::kWindow - size_) return failed(EFBIG);
+    for (u64 at = 0; at < v.size();) {
+        auto n = pwrite(window_->file(), v.data() + at, v.size() - at, off_t(window_->begin() + size_ + at));
+        if (n < 0 && errno == EINTR) continue;
+        if (n <= 0) return failed(n ? errno : ENOSPC);
+        at += u64(n);
+    }
+    size_ += v.size();
+    return true;
 }
 
 bool Collector::add(ByteView v) {
     if (error_) return false;
-    if (file_ < 0) {
+    if (!window_) {
         constexpr u64 kSmall = 1 << 16;
         u64 budget = cx_.limits.memory / 2, held = *cx_.held, after = size_ + v.size();
         if (after <= kSmall || (after <= budget / 4 && held + after <= budget)) {
@@ -110,22 +135,12 @@ bool Collector::add(ByteView v) {
         }
         if (!spill()) return false;
     }
-    for (u64 at = 0; at < v.size();) {
-        auto n = write(file_, v.data() + at, v.size() - at);
-        if (n < 0 && errno == EINTR) continue;
-        if (n <= 0) {
-            error_ = n ? errno : ENOSPC;
-            return false;
-        }
-        at += u64(n);
-    }
-    size_ += v.size();
-    return true;
+    return write_out(v);
 }
 
 Result<Buffer> Collector::take() {
-    if (error_) return system_error("a temporary file for decoded bytes (TMPDIR)", error_);
-    if (file_ >= 0) return map_file(file_, size_, "a temporary file");
+    if (error_) return std::unexpected(*error_);
+    if (window_) return map_file(window_->file(), size_, "a temporary file", window_->begin(), window_);
     memory_.shrink_to_fit();
     auto held = std::make_shared<const Held>(std::move(memory_), cx_.held);
     ByteView view = held->bytes;

@@ -1,4 +1,5 @@
-// Where bytes come from and where many of them are kept: mapped files, standard input, decoded contents in memory or in an unlinked file.
+// Where bytes come from and where many of them are kept: mapped files, standard input, decoded contents in memory or in a file of their own
+// (base/spill.h).
 #pragma once
 #include "model/context.h"
 
@@ -6,6 +7,13 @@ namespace fieldstrip {
 
 /// A file, mapped; of any size, an empty one too. Error Io with the system's reason (without the path: who asked knows it).
 Result<Buffer> open_file(const std::string& path);
+/// What tells a file as it is from what it was.
+struct Stamp {
+    u64 device, inode, size;
+    i64 seconds, nanoseconds;  // when it was written
+    bool operator==(const Stamp&) const = default;
+};
+std::optional<Stamp> stamp_of(const std::string& path);
 /// All of standard input.
 Result<Buffer> read_stdin(Context&);
 
@@ -13,7 +21,6 @@ Result<Buffer> read_stdin(Context&);
 class Collector {
   public:
     explicit Collector(Context&);
-    ~Collector();
     Collector(const Collector&) = delete;
     Collector& operator=(const Collector&) = delete;
     /// False: the disk is full (`take` says so).
@@ -23,11 +30,12 @@ class Collector {
 
   private:
     bool spill();
+    bool write_out(ByteView);
     Context& cx_;
     Bytes memory_;
     u64 size_ = 0;
-    int file_ = -1;
-    int error_ = 0;
+    std::shared_ptr<const Spill::Window> window_;  // in memory no longer
+    std::optional<Error> error_;
 };
 
 /// Zeros without memory behind them, to be written to where needed (the skeleton of a structure whose parts lie elsewhere).

@@ -60,7 +60,7 @@ Result<void> Node::decode(const CheckSink& checks, Context& cx) {
     if (!lost)
         damage_ = lost.error();
     else if (!lost->empty())
-        damage_ = Error{Error::Kind::Damaged, std::to_string(lost->size()) + " ranges could not be decoded: they are zeros", lost->front()};
+        damage_ = Error{Error::Kind::Damaged, std::to_string(lost->size()) + (lost->size() == 1 ? " range" : " ranges") + " could not be decoded: zeros stand there", lost->front()};
     return {};
 }
 

@@ -21,13 +21,16 @@ Result<void> verify_own(Node& n, const NodeCheckSink& sink, Context& cx) {
     return {};
 }
 
-Result<void> verify(Node& n, const NodeCheckSink& sink, Context& cx, bool drop) {
+Result<void> verify(Node& n, const NodeCheckSink& sink, Context& cx, bool drop, const ErrorSink& errors) {
     TRY_VOID(verify_own(n, sink, cx));
+    if (errors && (n.damage() || is_known(*n.format(cx))))
+        for (auto& said : n.findings(cx))
+            if (said.severity == Severity::Error) errors(n, said);
     auto kids = TRY(n.children(cx));
     CheckSink own = [&](const Check& c) { sink({n, c}); };
     for (auto& c : kids) {
         if (c->kind == Node::Kind::Entry) TRY_VOID(c->decode(own, cx));  // one at a time: all of them together may be more than memory
-        TRY_VOID(verify(*c, sink, cx, drop));
+        TRY_VOID(verify(*c, sink, cx, drop, errors));
         if (drop) c->forget();
     }
     return {};
@@ -48,13 +51,17 @@ class Covered {
         for (auto& e : extents_) n += e.size;
         return n;
     }
-    /// How many of these bytes are in none of them.
-    u64 outside(Extent e) {
-        u64 n = e.size;
-        for (auto x = std::upper_bound(extents_.begin(), extents_.end(), e.offset, [](u64 at, auto& y) { return at < y.end(); });
-             x != extents_.end() && x->offset < e.end(); ++x)
-            n -= std::min(x->end(), e.end()) - std::max(x->offset, e.offset);
-        return n;
+    /// What of these bytes is in none of them. bytes() comes first.
+    std::vector<Extent> outside(Extent e) const {
+        std::vector<Extent> out;
+        u64 at = e.offset;
+        for (auto x = std::upper_bound(extents_.begin(), extents_.end(), e.offset, [](u64 from, auto& y) { return from < y.end(); });
+             x != extents_.end() && x->offset < e.end(); ++x) {
+            if (x->offset > at) out.push_back({at, x->offset - at});
+            at = x->end();
+        }
+        if (at < e.end()) out.push_back({at, e.end() - at});
+        return out;
     }
 
   private:
@@ -75,7 +82,7 @@ class Covered {
 
 }  // namespace
 
-Result<Coverage> verify_and_count(Node& top, const NodeCheckSink& sink, Context& cx) {
+Result<Coverage> verify_and_count(Node& top, const NodeCheckSink& sink, Context& cx, const ErrorSink& errors) {
     Coverage out;
     Covered covered;
     // In what space to count: the image's, or that of the content which the node lies in.
@@ -103,16 +110,37 @@ Result<Coverage> verify_and_count(Node& top, const NodeCheckSink& sink, Context&
             }
             sink(c);
         },
-        cx));
+        cx, false, errors));
     out.covered = covered.bytes();
+    u64 end_of_own = 0;  // what of a node lies in none of its children is its own
     std::function<Result<void>(Node&, u64)> count = [&](Node& n, u64 at) -> Result<void> {
-        if (n.format(cx) == &padding) out.padding += covered.outside({at, n.extent().size});
-        for (auto& c : TRY(n.children(cx)))
-            if (c->kind == Node::Kind::Region || c->kind == Node::Kind::Part) TRY_VOID(count(*c, at + c->extent().offset));
+        const bool pad = n.format(cx) == &padding;
+        std::vector<Extent> bare;
+        auto own = [&](u64 to) {
+            if (to <= end_of_own) return;
+            for (auto& e : covered.outside({end_of_own, to - end_of_own})) {
+                if (pad)
+                    out.padding += e.size;
+                else
+                    bare.push_back(e);
+            }
+            end_of_own = to;
+        };
+        const size_t place = out.bare.size();
+        out.bare.push_back({n.path(), {}});
+        for (auto& c : TRY(n.children(cx))) {
+            if (c->kind != Node::Kind::Region && c->kind != Node::Kind::Part) continue;
+            own(at + c->extent().offset);
+            TRY_VOID(count(*c, at + c->extent().offset));
+        }
+        own(at + n.extent().size);
+        for (auto& e : bare) out.uncovered += e.size;
+        out.bare[place].extents = std::move(bare);
+        if (out.bare[place].extents.empty() && place + 1 == out.bare.size()) out.bare.pop_back();
         return {};
     };
     TRY_VOID(count(top, 0));
-    out.uncovered = size - out.covered - out.padding;
+    std::erase_if(out.bare, [](auto& b) { return b.extents.empty(); });
     return out;
 }
 

@@ -5,7 +5,7 @@ namespace fieldstrip {
 Result<void> Context::spend(u64 Limits::* which, u64 n) {
     bool is_nodes = which == &Limits::nodes;
     auto& used = is_nodes ? nodes_ : decoded_;
-    if (stop.stop_requested()) return limit("cancelled");
+    if (is_stopped()) return limit("cancelled");
     if (!is_nodes) progress.done += n;
     if ((used += n) > limits.*which) return limit(is_nodes ? "nodes" : "decoded");
     if (limits.seconds && std::chrono::steady_clock::now() - start_ > std::chrono::seconds(limits.seconds)) return limit("seconds");
@@ -20,6 +20,13 @@ std::unexpected<Error> Context::limit(std::string_view name, Extent where) {
         if (name == known) first_.compare_exchange_strong(none, known);
     }
     return fail(Error::Kind::Limit, "stopped at the limit " + std::string(name) + ": --limit " + std::string(name) + "=… raises it", where);
+}
+
+Result<void> Context::undisturbed() const {
+    if (alarm && alarm->bytes_lost)
+        return fail(Error::Kind::Io, "a file became shorter while it was read: what was read of it is not what it held");
+    if (alarm && alarm->signal) return fail(Error::Kind::Limit, "interrupted: nothing was written");
+    return {};
 }
 
 std::string Context::stopped_by() const {

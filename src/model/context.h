@@ -2,9 +2,9 @@
 #pragma once
 #include <atomic>
 #include <chrono>
-#include <stop_token>
 
 #include "base/pool.h"
+#include "base/spill.h"
 
 namespace fieldstrip {
 
@@ -16,6 +16,12 @@ struct Limits {
     u64 seconds = 0;              // 0: as long as it takes
 };
 
+/// What reaches the process from outside while it works; set by handlers of signals, of which there is one set a process.
+struct Alarm {
+    std::atomic<int> signal = 0;           // that asked for an end; 0: none
+    std::atomic<bool> bytes_lost = false;  // a mapped file became shorter: zeros were read in the place of what is gone
+};
+
 /// How far long work is, for whoever shows it.
 struct Progress {
     std::atomic<const char*> what = "";
@@ -24,17 +30,24 @@ struct Progress {
 
 class Context {
   public:
-    explicit Context(Limits l = {}, unsigned threads = 1) : limits(l), pool(threads) {}
+    explicit Context(Limits l = {}, unsigned threads = 1, const Alarm* a = nullptr) : limits(l), alarm(a), pool(threads) {}
     Limits limits;
-    std::stop_token stop;
+    const Alarm* alarm = nullptr;  // null: nobody listens
     Progress progress;
     Pool pool;
-    /// Bytes of decoded contents held in memory now; outlives the Context, as they may.
+    /// Where decoded bytes go that memory has no room for; outlives the Context, as they may.
+    std::shared_ptr<Spill> spill = std::make_shared<Spill>();
+    /// Bytes of decoded contents held in memory now; outlives it too.
     std::shared_ptr<std::atomic<u64>> held = std::make_shared<std::atomic<u64>>(0);
 
     /// Takes n from a limit (`nodes` or `decoded`), from any thread. Decoders call it per block, listers per entry: it is where cancelling
     /// is seen too.
     Result<void> spend(u64 Limits::* which, u64 n);
+    /// Whether an end was asked for.
+    bool is_stopped() const { return alarm && (alarm->signal || alarm->bytes_lost); }
+    /// Error Io or Limit where something from outside spoiled the work: nothing of it may be kept. To be asked before a result gets its
+    /// name.
+    Result<void> undisturbed() const;
     /// Notes that something was left out because of a limit, and gives the error that says so.
     std::unexpected<Error> limit(std::string_view name, Extent where = {});
     bool complete() const { return complete_; }  // else exit code 4 and "complete": false

@@ -10,6 +10,11 @@ class Painting {
   public:
     void paint(u64 from, u64 to, const Ref* node) {
         if (from >= to) return;
+        // Written once from the begin to the end, as most files are: nothing to look for.
+        if (ranges_.empty() || from >= ranges_.rbegin()->second.to) {
+            ranges_.emplace_hint(ranges_.end(), from, Range{to, node});
+            return;
+        }
         auto i = ranges_.upper_bound(from);
         if (i != ranges_.begin()) {
             auto before = std::prev(i);

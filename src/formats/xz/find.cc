@@ -8,6 +8,8 @@ namespace fieldstrip::xz {
 namespace {
 
 constexpr u64 kProbe = 512 << 10, kProbeContent = 8 << 20;  // packed and unpacked bytes of a stream that are compared
+constexpr u64 kProbeLater = 512 << 10;                      // unpacked bytes of a stream behind the first: most likely it was made as that
+constexpr u64 kProbeAll = 64 << 20;                         // of all streams: a bomb has a hundred, of gigabytes each
 constexpr size_t kProbeBlocks = 64;
 
 struct Probe {
@@ -48,6 +50,7 @@ struct Finder {
     const File& file;
     Context& cx;
     Plan plan = {};
+    u64 left = kProbeAll;
 
     bool headers(const Stream&, StreamPlan&, std::vector<BlockHeader>&);
     Result<bool> preset(const Stream&, StreamPlan&);
@@ -97,7 +100,11 @@ Result<bool> Finder::preset(const Stream& s, StreamPlan& p) {
     }
     if (properties) lzma2::set_properties(p.params, *properties);
     std::vector<Probe> probes;
-    u64 packed = kProbe, unpacked = kProbeContent;
+    u64 packed = kProbe, unpacked = std::min(left, plan.streams.empty() ? kProbeContent : kProbeLater);
+    if (!unpacked) {
+        p.params.preset = plan.streams.back().params.preset;
+        return false;
+    }
     for (size_t i = 0; i < blocks.size() && packed && unpacked && probes.size() < kProbeBlocks; i++) {
         if (!blocks[i].content || (!p.stored.empty() && p.stored[i])) continue;
         auto one = probe(all, blocks[i], p.chain, packed, unpacked, cx);
@@ -105,6 +112,7 @@ Result<bool> Finder::preset(const Stream& s, StreamPlan& p) {
         if (!one) return false;
         packed -= std::min(packed, blocks[i].payload);
         unpacked -= std::min<u64>(unpacked, one->content.size());
+        left -= std::min<u64>(left, one->content.size());
         probes.push_back(std::move(*one));
     }
     auto presets = lzma2::presets_for(p.dictionary());
