@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""Hostile images within the bounds that they have (10 seconds, 512 MiB, nothing beside the folder): the corpus's score.py and roundtrip.py, whose limits of time the tests of
-tests/corpus do not set; and of scan, verify, ls and extract that the exit code is one that is documented, and 4 just where `complete` is false."""
-import concurrent.futures, subprocess, sys, tempfile
+"""Hostile images within the bounds that they have (10 seconds, 512 MiB, nothing beside the folder): the corpus's score.py and roundtrip.py, to which the tests of tests/corpus
+give more time; and of scan, verify, ls and extract that the exit code is one that is documented, and 4 just where `complete` is false.
+
+Under sanitizers, which say nothing of time, the two scripts are left to tests/corpus, and of the images it is every eighth. With FIELDSTRIP_SEEDS all are taken."""
+import concurrent.futures, os, subprocess, sys, tempfile
 from pathlib import Path
 from bounds import MEMORY, SANITIZED, SECONDS, Failed, bounded
 from corpus import CORPUS, SEEDS, TOOL, families, truths
@@ -13,7 +15,7 @@ def by_the_corpus(script: str, folder: Path) -> list[str]:
     lines = subprocess.run(words, stdout=subprocess.PIPE).stdout.decode().splitlines()
     print(f"{folder.name}: {lines[-1] if lines else script + ' says nothing'}", flush=True)
     failures = [line for line in lines if line.startswith("FAIL")]
-    return [f"{script}: {line}" for line in failures if not (SANITIZED and line.endswith("of memory"))] if lines else [script]
+    return [f"{script}: {line}" for line in failures] if lines else [script]
 
 
 def answer(image, schema: str, *words):
@@ -50,8 +52,9 @@ def one(image: Path):
 
 bad, images = [], []
 for folder in (f for n in SEEDS for f in families(n, "hostile")):
-    bad += by_the_corpus("score.py", folder) + by_the_corpus("roundtrip.py", folder)
-    images += [image for image, _ in truths(folder)]
+    if not SANITIZED:
+        bad += by_the_corpus("score.py", folder) + by_the_corpus("roundtrip.py", folder)
+    images += [image for image, _ in truths(folder)][::8 if SANITIZED and "FIELDSTRIP_SEEDS" not in os.environ else 1]
 with concurrent.futures.ThreadPoolExecutor(2) as pool:
     for wrong in pool.map(one, images):
         bad += wrong

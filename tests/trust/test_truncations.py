@@ -52,8 +52,8 @@ def cuts():
 def is_whole(fmt: str, data: bytes):
     """Whether data is whole by another reader; None where there is none."""
     if fmt == "jffs2":
-        log = flash.Log(data)
-        return not log.bad and bool(log.nodes) and len(data) - 4 < sum(log.nodes[-1][::2]) <= len(data)
+        ends = [at + size for order in "<>" for at, _, size in flash.scan(data, order)]
+        return bool(ends) and len(data) - 4 < max(ends) <= len(data)
     if fmt == "cpio":
         return b"TRAILER!!!" in data[-512:]
     if fmt not in WHOLE or not shutil.which(WHOLE[fmt].split()[0]):
@@ -73,7 +73,7 @@ def across(row, child, data: bytes, n: Counter):
     n["cut and told"] += 1
     if end == cut and (any(c.endswith(".cut") for c in codes) or row["format"] == "compress"):  # compress has no end: whatever ends it is its end
         return
-    if row["format"] == "tar" and "tar.no-end" in codes:  # members that lie whole before the cut
+    if {"tar": "tar.no-end", "cpio": "cpio.no-trailer"}.get(row["format"]) in codes:  # members that lie whole before the cut
         return
     if is_whole(row["format"], data[begin:end]) is False:
         yield f"{row['format']} at {begin:#x} with {cut - begin} of {row['size']} bytes ends at {end:#x}, finds {codes}, and is not whole"
