@@ -130,7 +130,8 @@ def look(image: Path, truth, cut: int, take_apart: bool, work: Path, n: Counter)
     if take_apart:
         n["extracted"] += 1
         (work / "a" / "b").mkdir(parents=True)
-        code, _ = bounded.run("extract", at, "-o", work / "a" / "b" / "out", codes=(0, 1, 3, 4), memory=MEMORY)
+        refused = (3,) if truth["family"] == "hostile" else ()
+        code, _ = bounded.run("extract", at, "-o", work / "a" / "b" / "out", codes=(0, 1, 4, *refused), memory=MEMORY)
         yield from escaped(work / "a", work / "a" / "b" / "out")
         if told and code == 0:
             yield "extract: exit 0, though the last region is cut"
@@ -143,6 +144,8 @@ def one(job):
             wrong += look(*job, Path(work), n)
         except Failed as e:
             wrong.append(str(e))
+        except (KeyError, TypeError, ValueError) as e:
+            wrong.append(f"an answer is not of the shape agreed: {type(e).__name__} {e}")
     return job, wrong, n
 
 
