@@ -30,7 +30,7 @@ def mount(place, options: str, kind="tmpfs") -> None:
 
 
 def remount(place, options: str) -> None:
-    subprocess.run(["mount", "-o", f"remount,{options}", place], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"remount,{options}", "none", place], check=True)  # with a source mount(8) does not add options of its own
 
 
 def umount(place) -> None:
