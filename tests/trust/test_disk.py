@@ -5,7 +5,7 @@ it was, nothing temporary left; with more room a second run works.
 FIELDSTRIP_DISKS: how many sizes a command (default 5; full size 40)."""
 import gzip, os, random, shutil, subprocess, sys, tempfile
 from pathlib import Path
-from trust import ENV, TOOL, Camera, Job, Said, differs, jobs, look, skip
+from trust import ENV, TOOL, Camera, Said, differs, jobs, look, newc, skip
 
 SIZES = int(os.environ.get("FIELDSTRIP_DISKS", "5"))
 PAGE = 4096
@@ -171,7 +171,7 @@ def temporary(work) -> None:
     """Decoded content over the memory budget goes to TMPDIR. When that can't be, nobody may take the rest for all there is."""
     big = random.Random(3).randbytes(300_000) * 4
     image = work / "big.gz"
-    image.write_bytes(gzip.compress(member(b"big", big) + member(b"TRAILER!!!", b""), mtime=0))
+    image.write_bytes(gzip.compress(newc((b"big", 0o100644, big)), mtime=0))
     disk, target = work / "tmpdir", work / "from.tmpdir"
     mount(disk, "size=64k")
     commands = {"extract": ["extract", image, "-o", target], "verify": ["verify", image], "cat": ["cat", f"{image}:/00000000.gzip/content"], "scan": ["scan", "--tree", image],
@@ -183,13 +183,6 @@ def temporary(work) -> None:
     ok("with room in TMPDIR it works", run([TOOL, *commands["extract"], "--limit", "memory=1m"], env={"TMPDIR": str(work)}).returncode == 0)
     ok("with memory it needs none", run([TOOL, *commands["cat"]], env={"TMPDIR": str(work / "missing")}).returncode == 0)
     umount(disk)
-
-
-def member(name: bytes, data: bytes) -> bytes:
-    """Of a cpio archive (newc)."""
-    name += b"\0"
-    head = b"070701" + b"".join(b"%08X" % v for v in (1, 0o100644, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name), 0)) + name
-    return head + bytes(-len(head) % 4) + data + bytes(-len(data) % 4)
 
 
 def standard_output(work) -> None:

@@ -80,13 +80,14 @@ class Camera:
 
 class Job:
     """A command that writes: `words(target)` does it; `before(target)` makes what must be there, `calm` is what it gives undisturbed."""
-    def __init__(self, name, words, before=lambda target: None):
-        self.name, self.words, self.before, self.old = name, words, before, None
+    def __init__(self, name, words, before=lambda target: None, stdin=os.devnull):
+        self.name, self.words, self.before, self.stdin, self.old = name, words, before, stdin, None
         with tempfile.TemporaryDirectory() as work:
             target = Path(work, "out")
             before(target)
             self.old = look(target)
-            done = subprocess.run([TOOL, *map(str, words(target))], stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV)
+            with open(stdin) as stdin:
+                done = subprocess.run([TOOL, *map(str, words(target))], stdin=stdin, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENV)
             assert done.returncode == 0, (name, done.returncode, done.stderr)
             self.calm = look(target)
             assert self.calm is not None and self.calm != self.old and os.listdir(work) == ["out"], name
@@ -95,6 +96,23 @@ class Job:
 
     def command(self, target) -> list[str]:
         return [TOOL, *map(str, self.words(target))]
+
+
+def newc(*members) -> bytes:
+    """A cpio archive of (name, mode, data) or (name, mode, data, inode, links)."""
+    out = bytearray()
+    for i, (name, mode, data, *of) in enumerate([*members, (b"TRAILER!!!", 0, b"")]):
+        ino, links = of or (100 + i, 1)
+        name += b"\0"
+        head = b"070701" + b"".join(b"%08X" % v for v in (ino, mode, 0, 0, links, 1528268827, len(data), 8, 1, 0, 0, len(name), 0)) + name
+        out += head + bytes(-len(head) % 4) + data + bytes(-len(data) % 4)
+    return bytes(out)
+
+
+def archive() -> bytes:
+    """Small, with all that extract makes on a host: folders, files, an executable one, hard links, symlinks."""
+    return newc((b"etc", 0o40755, b""), (b"etc/init.d", 0o40750, b""), (b"etc/init.d/rcS", 0o100755, b"#!/bin/sh\n" * 9), (b"etc/passwd", 0o100600, b"root:x:0:0::/:/bin/sh\n"), (b"lib", 0o40755, b""),
+                (b"lib/big", 0o100644, random.Random(5).randbytes(70_000)), (b"lib/one", 0o100644, b"", 7, 2), (b"lib/two", 0o100644, b"twice\n", 7, 2), (b"bin", 0o120777, b"lib"), (b"lib/l", 0o120777, b"big"))
 
 
 def jobs(work: Path) -> dict[str, Job]:
