@@ -110,7 +110,8 @@ def judge(job, top, call, error, n, on):
             mute = any("write(2<" in h for h in hits)
             ok(f"{name}: one line that names the error", mute or said and text.startswith("fieldstrip: ") and text.count("\n") == 1, (text[-300:], hit))
     ok(f"{name}: can be done without", (call, error) not in DISPENSABLE and call not in SANDBOX or code == 0, (code, text[-300:], hit))
-    ok(f"{name}: nothing is left", not beside, (beside, hit))
+    if len(hits) == 1:  # else the removal may have met it too
+        ok(f"{name}: nothing is left", not beside, (beside, hit))
 
 
 def all_of(top: Path):
