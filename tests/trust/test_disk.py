@@ -3,7 +3,7 @@
 that can't be written to, outputs that are there or have no parent, a full or missing TMPDIR, a full standard output: exit 3 with one line that says so, nothing under the final name, what is not ours as
 it was, nothing temporary left; with more room a second run works.
 FIELDSTRIP_DISKS: how many sizes a command (default 5; full size 40)."""
-import gzip, os, random, shutil, subprocess, sys, tempfile
+import gzip, os, random, shutil, subprocess, sys, tempfile, time
 from pathlib import Path
 from trust import ENV, TOOL, Camera, Said, differs, jobs, look, newc, skip
 
@@ -58,6 +58,7 @@ def needs(job, work) -> tuple[int, int]:
     mount(disk, "size=200m")
     job.before(disk / "out")
     assert run(job.command(disk / "out")).returncode == 0
+    time.sleep(0.3)  # a sandbox gives back what it held a little later
     s = os.statvfs(disk)
     umount(disk)
     return (s.f_blocks - s.f_bfree) * s.f_frsize // PAGE, s.f_files - s.f_ffree
