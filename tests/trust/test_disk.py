@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 """A disk that is full (a small tmpfs in a mount namespace of its own, in sizes that make it run full at the first file, in the middle, at the copy of the original, at the manifest, and out of inodes), a folder
-that can't be written to, outputs that are there or have no parent, a full or missing TMPDIR, a full standard output: exit 3 with one line that says so, nothing under the final name, what is not ours as
+that can't be written to, outputs that are there or have no parent, a full or missing TMPDIR, a full standard output, limits of the host on the size and number of files: exit 3 with one line that says so, nothing under the final name, what is not ours as
 it was, nothing temporary left; with more room a second run works.
 FIELDSTRIP_DISKS: how many sizes a command (default 5; full size 40)."""
-import gzip, os, random, shutil, subprocess, sys, tempfile, time
+import gzip, os, random, resource, shutil, subprocess, sys, tempfile, time
 from pathlib import Path
-from trust import ENV, TOOL, Camera, Said, differs, jobs, look, newc, skip
+from trust import ENV, TOOL, Camera, Said, differs, jobs, look, newc, sanitized, skip
 
 SIZES = int(os.environ.get("FIELDSTRIP_DISKS", "5"))
 PAGE = 4096
@@ -186,6 +186,26 @@ def temporary(work) -> None:
     umount(disk)
 
 
+def limited(job, work) -> None:
+    """ulimit -f: the system would end the process, if it let it. ulimit -n: done, or refused; never half."""
+    folder = work / f"limited.{job.name}"
+    folder.mkdir()
+    job.before(folder / "out")
+    before = os.listdir(folder)
+    largest = 4096 * r.randint(1, 40)
+    refused(f"{job.name} with files of at most {largest} bytes", run(job.command(folder / "out"), preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (largest, largest))), "File too large", folder, before)
+    ok(f"{job.name} with files of at most {largest} bytes: the final name", look(folder / "out") == job.old)
+    for files in () if sanitized() else range(3, 14, 1 if SIZES >= 40 else 3):  # a sanitizer opens files itself
+        before = os.listdir(folder)
+        done = run(job.command(folder / "out"), preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (files, files)))
+        name, found = f"{job.name} with {files} open files", look(folder / "out")
+        if done.returncode == 0:
+            ok(f"{name}: done", found == job.calm, differs(found, job.calm))
+            break
+        refused(name, done, "Too many open files", folder, before)
+        ok(f"{name}: the final name", found == job.old, differs(found, job.old))
+
+
 def standard_output(work) -> None:
     c = Camera()
     for words in (["cat", f"{c.image}:/{c.uimage}/payload/content"], ["scan", c.image], ["scan", "--json", c.image], ["ls", "-R", c.image], ["verify", "--all", c.image], ["info", c.image]):
@@ -200,6 +220,7 @@ with tempfile.TemporaryDirectory() as tmp:
     for job in all_jobs.values():
         full(job, work)
         unwritable(job, work)
+        limited(job, work)
         if job.old is None:
             there(job, work)
     in_place_keeps(work)
