@@ -54,7 +54,10 @@ def romfs():
         total = sum(struct.unpack(f">{len(b) // 4}I", b)) & 0xFFFFFFFF
         return -total & 0xFFFFFFFF
     head = bytearray(b"-rom1fs-" + bytes(8) + pad(b"vol\x1b[31m\n" + FORGED + b"\0"))
-    out = bytearray(head)
+    at, dot = len(head), pad(b".\0")
+    first = bytearray(struct.pack(">IIII", at + 16 + len(dot) | 9, at, 0, 0) + dot)  # the root: a folder that begins with itself
+    struct.pack_into(">I", first, 12, summed(bytes(first)))
+    out = bytearray(head + first)
     for i, (name, data) in enumerate(FILES):
         for kind, name, data in ((2, name, data), (3, b"link%d" % i, name)):
             body = pad(name + b"\0")
