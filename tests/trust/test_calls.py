@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""What the program asks of the system (strace -f) while it scans, verifies, takes apart (--deep), puts together and edits the camera image and hostile ones: no second exec, no other process, no socket,
-no ptrace; whatever is made, opened for writing, renamed, linked or removed lies in the output folder or file (or its temporary twin), is named by one name in a folder that is open or not below the top,
-and is what was named: no link was followed; no set-id bits, no devices. Files read are the image, the folder, the file given, and what the C library and the sanitizers read, listed here by name.
+"""What the program asks of the system (strace -f) while it scans, verifies, takes apart (--deep), puts together and edits the camera image and hostile ones: no
+second exec, no other process, no socket, no ptrace; whatever is made, opened for writing, renamed, linked or removed lies in the output folder or file (or its
+temporary twin), is named by one name in a folder that is open or not below the top, and is what was named: no link was followed; no set-id bits, no devices.
+Files read are the image, the folder, the file given, and what the C library and the sanitizers read, listed here by name.
 FIELDSTRIP_CALLS=all: every image of family hostile of FIELDSTRIP_SEEDS (default: those that deal in names and links, of seed 0)."""
 import collections, os, re, shutil, subprocess, sys, tempfile
 from pathlib import Path

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""A disk that is full (a small tmpfs in a mount namespace of its own, in sizes that make it run full at the first file, in the middle, at the copy of the original, at the manifest, and out of inodes), a folder
-that can't be written to, outputs that are there or have no parent, a full or missing TMPDIR, a full standard output, limits of the host on the size and number of files: exit 3 with one line that says so, nothing under the final name, what is not ours as
-it was, nothing temporary left; with more room a second run works.
+"""A disk that is full (a small tmpfs in a mount namespace of its own, in sizes that make it run full at the first file, in the middle, at the copy of the
+original, at the manifest, and out of inodes), a folder that can't be written to, outputs that are there or have no parent, a full or missing TMPDIR, a full
+standard output, limits of the host on the size and number of files: exit 3 with one line that says so, nothing under the final name, what is not ours as it
+was, nothing temporary left; with more room a second run works.
 FIELDSTRIP_DISKS: how many sizes a command (default 5; full size 40)."""
 import gzip, os, random, resource, shutil, subprocess, sys, tempfile, time
 from pathlib import Path

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""System calls that fail (strace --inject: EIO, ENOSPC, EINTR, ENOMEM …; each call on the image, the folder or the output in turn) while extract, repack, `repack --rebuild-all`, `edit -o` and
-`edit --in-place` work: exit 3 with one line that names the error, nothing under the final name and nothing temporary; or, where it can be done without (EINTR; a hard link; a sandbox), exit 0 and the right
-bytes. Never exit 0 with others, never a signal. A failing close of what was written must be told.
+"""System calls that fail (strace --inject: EIO, ENOSPC, EINTR, ENOMEM …; each call on the image, the folder or the output in turn) while extract, repack,
+`repack --rebuild-all`, `edit -o` and `edit --in-place` work: exit 3 with one line that names the error, nothing under the final name and nothing temporary; or,
+where it can be done without (EINTR; a hard link; a sandbox), exit 0 and the right bytes. Never exit 0 with others, never a signal. A failing close of what was
+written must be told.
 FIELDSTRIP_FAULTS: how many (default 80; full size 1500)."""
 import collections, errno, os, random, re, shutil, subprocess, sys, tempfile
 from pathlib import Path

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""A folder is input too: it may come from elsewhere. Whatever its manifest, its links and its names say, repack reads nothing outside of it (no byte of a file beside it comes into an image) and writes nothing
-but its output: links in the place of files and folders that extract wrote, manifests whose names lead out by `..`, by an absolute path or through a link of the image's own, an image name with `/` in it.
+"""A folder is input too: it may come from elsewhere. Whatever its manifest, its links and its names say, repack reads nothing outside of it (no byte of a file
+beside it comes into an image) and writes nothing but its output: links in the place of files and folders that extract wrote, manifests whose names lead out by
+`..`, by an absolute path or through a link of the image's own, an image name with `/` in it.
 FIELDSTRIP_FOLDERS=all: each folder by each way to repack it (default: those with another place, and a sample; plainly and by --rebuild-all)."""
 import json, os, random, shutil, subprocess, sys, tempfile
 from pathlib import Path

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""extract, repack, `edit -o` and `edit --in-place` of the camera image, killed at moments spread over the time that they take: what has the final name is absent (in place: the old bytes) or
-complete, never half; beside it lie only names with `.part`; a second run beside these works. After SIGTERM and SIGINT (a third of the moments) nothing is left at all, and the process ended by that
-signal or had done its work. Where strace is, also at the calls that no clock hits: at each that makes or gives a name, and `extract --force` while it replaces a folder.
+"""extract, repack, `edit -o` and `edit --in-place` of the camera image, killed at moments spread over the time that they take: what has the final name is
+absent (in place: the old bytes) or complete, never half; beside it lie only names with `.part`; a second run beside these works. After SIGTERM and SIGINT (a
+third of the moments) nothing is left at all, and the process ended by that signal or had done its work. Where strace is, also at the calls that no clock hits:
+at each that makes or gives a name, and `extract --force` while it replaces a folder.
 FIELDSTRIP_KILLS: how many moments (default 12; full size 100). FIELDSTRIP_CAMERA=N: image N of the corpus' family camera in place of the sample."""
 import os, random, shutil, signal, subprocess, sys, tempfile, time
 from pathlib import Path

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Names that family hostile of the corpus does not have, in cpio and tar archives made here: taken apart (--deep) each lies in a folder among others: nothing comes to lie beside the output, what is beside stays as it
-is, each member's bytes and each symlink's target are there (as often as the archive has them), no file is a link of one outside, no bit but rwx is set, and put together again (also --rebuild-all) it is the archive."""
+"""Names that family hostile of the corpus does not have, in cpio and tar archives made here: taken apart (--deep) each lies in a folder among others: nothing
+comes to lie beside the output, what is beside stays as it is, each member's bytes and each symlink's target are there (as often as the archive has them), no
+file is a link of one outside, no bit but rwx is set, and put together again (also --rebuild-all) it is the archive."""
 import collections, gzip, hashlib, io, os, shutil, stat, subprocess, sys, tarfile, tempfile
 from pathlib import Path
 from trust import ENV, TOOL, Said, look, newc

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
-"""What is printed is safe, whatever an image says: names, link targets, labels, values, section names and comments that hold escape sequences, CR, BEL, C1 controls, line ends, invalid UTF-8 and 4 KiB go through
-scan, scan --tree, info, verify --all, ls -R -l, extract, edit --plan, repack --plan (and its refusals of folders made to hurt): standard output and error are UTF-8, hold no control but the line end (no tab either),
-and no line end that an image brought; colours are the program's own. JSON parses and is UTF-8; the .toml and .mtree files beside are as safe. On a terminal (a pty) the same, and its progress line.
+"""What is printed is safe, whatever an image says: names, link targets, labels, values, section names and comments that hold escape sequences, CR, BEL, C1
+controls, line ends, invalid UTF-8 and 4 KiB go through scan, scan --tree, info, verify --all, ls -R -l, extract, edit --plan, repack --plan (and its refusals
+of folders made to hurt): standard output and error are UTF-8, hold no control but the line end (no tab either), and no line end that an image brought; colours
+are the program's own. JSON parses and is UTF-8; the .toml and .mtree files beside are as safe. On a terminal (a pty) the same, and its progress line.
 Bidirectional overrides (U+202E …) and U+2028 are no controls by Unicode; each that is printed as it is is counted and told in the last line.
 FIELDSTRIP_TERMINAL=all: info of every node and an edit of every name (default: a sample)."""
 import base64, collections, json, os, pty, random, re, select, subprocess, sys, tempfile, time

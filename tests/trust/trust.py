@@ -1,4 +1,5 @@
-"""What the tests of trust share: a camera image, the four commands that write, what they give when nobody disturbs them, and how what lies on the disk is held against that."""
+"""What the tests of trust share: a camera image, the four commands that write, what they give when nobody disturbs them, and how what lies on the disk is held
+against that."""
 import hashlib, json, os, random, shutil, stat, subprocess, sys, tempfile
 from pathlib import Path
 
