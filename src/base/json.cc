@@ -39,15 +39,21 @@ JsonWriter& JsonWriter::end() {
 
 void JsonWriter::quoted(std::string_view s) {
     std::string out = "\"";
-    for (char c : s) {
+    for (size_t i = 0; i < s.size(); i++) {
+        const u8 c = u8(s[i]);
         if (c == '"' || c == '\\') {
-            out += '\\', out += c;
-        } else if (u8(c) < 0x20 || c == 0x7F) {
+            out += '\\', out += s[i];
+        } else if ((c < 0x20 || c >= 0x7F) && misleads(s.substr(i))) {
+            unsigned code = c;
+            if (c >= 0xE0)
+                code = (c & 0x0Fu) << 12 | (u8(s[i + 1]) & 0x3Fu) << 6 | (u8(s[i + 2]) & 0x3Fu), i += 2;
+            else if (c >= 0x80)
+                code = (c & 0x1Fu) << 6 | (u8(s[i + 1]) & 0x3Fu), i += 1;
             char text[8];
-            std::snprintf(text, sizeof text, "\\u%04x", unsigned(u8(c)));
+            std::snprintf(text, sizeof text, "\\u%04x", code);
             out += text;
         } else {
-            out += c;
+            out += s[i];
         }
     }
     raw(out + '"');

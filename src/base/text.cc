@@ -120,16 +120,24 @@ std::string to_utf8(std::string_view s) {
     return out;
 }
 
+bool misleads(std::string_view s) {
+    const size_t n = utf8_length(s);
+    const u8 a = n ? u8(s[0]) : u8{0}, b = n > 1 ? u8(s[1]) : u8{0}, c = n > 2 ? u8(s[2]) : u8{0};
+    if (n == 1) return a < 0x20 || a == 0x7F;
+    if (n == 2) return (a == 0xC2 && b < 0xA0) || (a == 0xD8 && b == 0x9C);  // C1 controls, which a terminal obeys too; U+061C
+    // U+200E, U+200F, U+2028 to U+202E, U+2066 to U+2069: they turn the order of what stands beside them, or end a line.
+    if (n == 3 && a == 0xE2 && b == 0x80) return c == 0x8E || c == 0x8F || (c >= 0xA8 && c <= 0xAE);
+    return n == 3 && a == 0xE2 && b == 0x81 && c >= 0xA6 && c <= 0xA9;
+}
+
 std::string escape(std::string_view s) {
     std::string out;
     while (!s.empty()) {
         size_t n = utf8_length(s);
-        u8 c = u8(s[0]);
-        bool c1_control = n == 2 && c == 0xC2 && u8(s[1]) < 0xA0;  // a terminal obeys these too
-        if (!n || c < 0x20 || c == 0x7F || c1_control) {
+        if (!n || misleads(s)) {
             n = n ? n : 1;
             for (size_t i = 0; i < n; i++) out += "\\x", out += kDigits[u8(s[i]) >> 4], out += kDigits[s[i] & 15];
-        } else if (c == '\\') {
+        } else if (s[0] == '\\') {
             out += "\\\\";
         } else {
             out.append(s.substr(0, n));

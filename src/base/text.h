@@ -18,6 +18,8 @@ std::optional<Bytes> from_base64(std::string_view);
 bool is_utf8(std::string_view);
 /// Always valid UTF-8: a byte that is none becomes U+FFFD.
 std::string to_utf8(std::string_view);
+/// Whether it begins with a character that a terminal obeys, or that turns the order of what is shown: valid UTF-8 all the same.
+bool misleads(std::string_view);
 /// For text output, .toml and --set: bytes that are no UTF-8 and controls are \xNN, a backslash is \\. `unescape` is its inverse.
 std::string escape(std::string_view);
 /// Nothing where a backslash stands before what is neither.

@@ -108,7 +108,8 @@ class Parser {
                  for (auto& l : all) set_limit(o_, l);
              },
              "NAME=VALUE of depth, nodes, decoded, memory, seconds")
-            ->take_all();
+            ->take_all()
+            ->allow_extra_args(false);
         c->add_flag("--no-sandbox", o_.no_sandbox, "give nothing up: without Landlock, seccomp and rlimits");
         commands_.push_back({c, run});
         return c;

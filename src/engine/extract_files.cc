@@ -107,7 +107,7 @@ class Writer {
     Result<void> link(size_t i) {
         auto& line = out.lines[i];
         auto& twin = out.lines[first_.at(line.entry.node)];
-        line.sha256 = twin.sha256, line.whole = twin.whole;
+        line.sha256 = twin.sha256, line.whole = twin.whole, line.lost = twin.lost;
         line.host = TRY(make(line.entry.path, [&](const std::string& path) { return sink_.new_link(path, below(twin.host)); }));
         if (!line.host.empty()) return {};
         // The host can't link: each is a file.
@@ -123,7 +123,8 @@ class Writer {
             return sink_.new_file(path, executable, [&](const Sink& sink) { state = content(sink); });
         }));
         if (line.host.empty()) return {};
-        line.sha256 = state.sha256, line.entry.size = state.size, line.whole = state.state == EntryState::Intact;
+        line.sha256 = state.sha256, line.entry.size = state.size, line.whole = state.state == EntryState::Intact,
+        line.lost = std::move(state.lost);
         if (!line.whole && first_.at(e.node) == i) out.not_whole.push_back(files_.path() + '/' + e.path + ": " + state.why);
         out.files++;
         return {};

@@ -25,10 +25,21 @@ class Extractor {
         auto bytes = TRY(n.bytes(cx_));
         r.size = bytes.size(), r.pad = n.pad(), r.place = place;
         if (n.damage() && written.empty()) {
+            if (n.damage()->kind == Error::Kind::Io) return std::unexpected(*n.damage());  // the host's fault, not the image's
             r.whole = false;
             out.not_whole.push_back(n.path() + ": " + n.damage()->message);
         }
         if (f == &padding) return r;
+        if (is_known(*f)) {
+            for (auto& said : n.findings(cx_))
+                if (said.severity == Severity::Error && !(n.damage() && said.message == n.damage()->message))
+                    out.not_whole.push_back(n.path() + ": " + said.code + ": " + said.message);
+            if (auto opened = n.item(cx_); !opened && opened.error().kind != Error::Kind::Limit) {  // its bytes, then
+                r.whole = false;
+                if (written.empty()) TRY_VOID(file(r.file = place, bytes));
+                return r;
+            }
+        }
         if (is_known(*f) && TRY(n.item(cx_))->files()) return files(n, bytes, std::move(r), written.empty());
         auto kids = TRY(n.children(cx_));
         bool root = !n.parent;

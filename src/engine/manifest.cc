@@ -32,6 +32,11 @@ void write(JsonWriter& j, const Record::Line& l) {
     if (!e.keep.empty()) j.text("keep", e.keep);
     if (l.host != (has_host(e) ? host_path(e.path) : "")) j.text("host", l.host);
     if (!l.whole) j.boolean("whole", false);
+    if (!l.lost.empty()) {
+        j.key("lost").array();
+        for (auto& lost : l.lost) j.extent(lost);
+        j.end();
+    }
     j.end();
 }
 
@@ -85,10 +90,16 @@ const Json& member(const Json& j, const char* key, const Json& none) {
 }
 
 /// A whole number up to `most`. The library would take a fraction or what is too large, too, and make another number of it.
-u64 number(const Json& j, const char* key, u64 most = ~u64{0}) {
-    auto& v = j.at(key);
-    if (!v.is_number_unsigned() || v.get<u64>() > most) throw std::runtime_error(std::string(key) + " is not such a number: " + v.dump());
+u64 whole_number(const Json& v, u64 most = ~u64{0}) {
+    if (!v.is_number_unsigned() || v.get<u64>() > most) throw std::runtime_error("is not such a number: " + v.dump());
     return v.get<u64>();
+}
+u64 number(const Json& j, const char* key, u64 most = ~u64{0}) {
+    try {
+        return whole_number(j.at(key), most);
+    } catch (const std::runtime_error& e) {
+        throw std::runtime_error(std::string(key) + ' ' + e.what());
+    }
 }
 u64 number_or(u64 none, const Json& j, const char* key, u64 most = ~u64{0}) { return j.contains(key) ? number(j, key, most) : none; }
 
@@ -110,6 +121,8 @@ Record::Line read_line(const Json& j) {
     l.sha256 = j.value("sha256", "");
     l.host = j.value("host", has_host(e) ? host_path(e.path) : "");
     l.whole = j.value("whole", true);
+    const Json no_array = Json::array();
+    for (auto& lost : member(j, "lost", no_array)) l.lost.push_back({whole_number(lost.at(0)), whole_number(lost.at(1))});
     inside(l.host);
     return l;
 }

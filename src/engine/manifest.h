@@ -16,6 +16,7 @@ struct Record {
         std::string host;    // below place + ".in"; "": not on the host (a device, a link that it can't make)
         std::string sha256;  // of a file's bytes as they were written
         bool whole = true;   // they could be read
+        Lost lost = {};      // where zeros stand for what could not be
     };
     std::string name;
     std::string kind;  // "region", "part", "content", "entry"

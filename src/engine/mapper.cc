@@ -67,7 +67,9 @@ class Sweep {
         cx_.progress.done += size;
         std::vector<Hit> hits;
         for (auto& f : found) hits.insert(hits.end(), f.begin(), f.end());
-        std::sort(hits.begin(), hits.end(), [](auto& a, auto& b) { return std::tie(a.at, a.format->id) < std::tie(b.at, b.format->id); });
+        auto order = [](auto& a, auto& b) { return a.at != b.at ? a.at < b.at : a.format->id < b.format->id; };
+        // One magic over and over is in order already, and there may be millions of it.
+        if (!std::is_sorted(hits.begin(), hits.end(), order)) std::sort(hits.begin(), hits.end(), order);
         for (auto& hit : hits) {
             if (cx_.is_stopped()) stopped_ = true;
             if (stopped_) break;

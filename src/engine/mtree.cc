@@ -13,13 +13,16 @@ namespace {
 std::string encoded(std::string_view s) {
     std::string out;
     bool plain = is_utf8(s);
-    for (char c : s) {
-        u8 b = u8(c);
-        if (b <= 0x20 || b == 0x7F || b == '\\' || b == '#' || b == '=' || (b >= 0x80 && !plain)) {
+    size_t hidden = 0;  // bytes of a character that a terminal would obey are still to come
+    for (size_t i = 0; i < s.size(); i++) {
+        const u8 b = u8(s[i]);
+        if (b >= 0xC0 && plain && misleads(s.substr(i))) hidden = b >= 0xE0 ? 3 : 2;
+        if (b <= 0x20 || b == 0x7F || b == '\\' || b == '#' || b == '=' || (b >= 0x80 && !plain) || hidden) {
+            hidden -= hidden > 0;
             out += '\\';
             for (int shift : {6, 3, 0}) out += char('0' + (b >> shift & 7));
         } else {
-            out += c;
+            out += s[i];
         }
     }
     return out;

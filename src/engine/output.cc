@@ -19,6 +19,9 @@ std::string Output::join(const std::string& folder, const std::string& name) {
 Result<Output> Output::create(const std::string& path) {
     auto slash = path.rfind('/');
     auto above = slash == path.npos ? std::string(".") : slash ? path.substr(0, slash) : std::string("/");
+    struct stat there{};
+    if (!lstat(path.c_str(), &there) && !S_ISREG(there.st_mode) && !S_ISLNK(there.st_mode))
+        return fail(Error::Kind::Unsupported, path + " is there and no file: a new one would take its place");
     // It stays open: a name is given in this folder, wherever it may be moved.
     int folder = open(above.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (folder < 0 && errno == EACCES) folder = open(above.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);

@@ -66,13 +66,15 @@ Result<FolderSink> FolderSink::create(const std::string& path, bool replace) {
             if (errno == EEXIST) continue;
             return io(path);
         }
+        const mode_t masked = umask(022);  // can only be asked for by setting it
+        umask(masked);
         int fd = open(temporary.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC | O_NOFOLLOW);
         if (fd < 0) {
             auto error = io(temporary);
             rmdir(temporary.c_str());
             return error;
         }
-        return FolderSink(clean, temporary, fd);
+        return FolderSink(clean, temporary, fd, (masked & 0755) != 0);
     }
     return fail(Error::Kind::Io, path + ": too many unfinished folders lie beside it");
 }
@@ -81,6 +83,7 @@ FolderSink::FolderSink(FolderSink&& o) noexcept
     : path_(std::move(o.path_)),
       temporary_(std::move(o.temporary_)),
       fd_(std::exchange(o.fd_, -1)),
+      masked_(o.masked_),
       folder_path_(std::move(o.folder_path_)),
       folder_fd_(std::exchange(o.folder_fd_, -1)) {}
 
@@ -187,7 +190,7 @@ Result<FolderSink::Made> FolderSink::new_folder(const std::string& path) {
     if (fd < 0) return io(path);
     if (folder_fd_ >= 0) close(folder_fd_);
     folder_fd_ = fd, folder_path_ = path;
-    if (fchmod(fd, 0755)) return io(path);
+    if (masked_ && fchmod(fd, 0755)) return io(path);
     return Made::Yes;
 }
 
@@ -202,7 +205,7 @@ Result<FolderSink::Made> FolderSink::new_file(const std::string& path, bool exec
         if (done) done = write_all(fd, v, path);
         return done.has_value();
     });
-    if (fchmod(fd, mode) && done) done = io(path);
+    if (masked_ && fchmod(fd, mode) && done) done = io(path);
     if (close(fd) && done) done = io(path);
     if (!done) return std::unexpected(done.error());
     return Made::Yes;

@@ -45,13 +45,15 @@ class FolderSink {
     std::string above() const;
 
   private:
-    FolderSink(std::string path, std::string temporary, int fd) : path_(std::move(path)), temporary_(std::move(temporary)), fd_(fd) {}
+    FolderSink(std::string path, std::string temporary, int fd, bool masked)
+        : path_(std::move(path)), temporary_(std::move(temporary)), fd_(fd), masked_(masked) {}
     Result<int> parent(const std::string& path, std::string& last, bool make);
     Result<int> open_new(const std::string& path);
     Result<int> open_folder(const std::string& folder, const std::string& path, bool make);
     Result<int> place(const std::string& path, std::string& last);
     std::string path_, temporary_;
     int fd_;
+    bool masked_;              // the process's umask takes away bits of the modes that files and folders shall have
     std::string folder_path_;  // the folder that was used last, kept open
     int folder_fd_ = -1;
 };

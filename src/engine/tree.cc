@@ -54,13 +54,22 @@ Result<void> Node::decode(const CheckSink& checks, Context& cx) {
     Sink take = [&](ByteView v) { return stored || all.add(v); };
     auto lost = kind == Kind::Entry ? item->files()->read(parent->entries_->all()[index], take, hear, cx)
                                     : item->coded()->decode(index, take, hear, cx);
-    bytes_ = stored ? *stored : TRY(all.take());
+    auto taken = stored ? Result<Buffer>(*stored) : all.take();
+    if (!taken) {  // nothing of it can be kept: that is said, and its parent goes on
+        cx.fault(taken.error());
+        bytes_ = Buffer(), extent_.size = 0, damage_ = taken.error();
+        return {};
+    }
+    bytes_ = *taken;
     extent_.size = bytes_->size();
     damage_ = wrong;
     if (!lost)
         damage_ = lost.error();
     else if (!lost->empty())
-        damage_ = Error{Error::Kind::Damaged, std::to_string(lost->size()) + (lost->size() == 1 ? " range" : " ranges") + " could not be decoded: zeros stand there", lost->front()};
+        damage_ =
+            Error{Error::Kind::Damaged,
+                  std::to_string(lost->size()) + (lost->size() == 1 ? " range" : " ranges") + " could not be decoded: zeros stand there",
+                  lost->front()};
     return {};
 }
 

@@ -11,7 +11,9 @@ Result<void> verify_own(Node& n, const NodeCheckSink& sink, Context& cx) {
                   [&](const Check& c) { sink({n, c, shift}); });
     }
     if (!is_known(*n.format(cx))) return {};
-    auto* item = TRY(n.item(cx));
+    auto opened = n.item(cx);
+    if (!opened && opened.error().kind != Error::Kind::Limit) return {};  // a finding says so
+    auto* item = TRY(std::move(opened));
     CheckSink own = [&](const Check& c) { sink({n, c}); };
     check(item->layout, TRY(n.bytes(cx)).view(), own);
     if (item->inside) TRY_VOID(item->inside->verify(own, cx));
@@ -26,7 +28,9 @@ Result<void> verify(Node& n, const NodeCheckSink& sink, Context& cx, bool drop, 
     if (errors && (n.damage() || is_known(*n.format(cx))))
         for (auto& said : n.findings(cx))
             if (said.severity == Severity::Error) errors(n, said);
-    auto kids = TRY(n.children(cx));
+    auto children = n.children(cx);
+    if (!children && children.error().kind != Error::Kind::Limit) return {};
+    auto kids = TRY(std::move(children));
     CheckSink own = [&](const Check& c) { sink({n, c}); };
     for (auto& c : kids) {
         if (c->kind == Node::Kind::Entry) TRY_VOID(c->decode(own, cx));  // one at a time: all of them together may be more than memory
@@ -128,7 +132,10 @@ Result<Coverage> verify_and_count(Node& top, const NodeCheckSink& sink, Context&
         };
         const size_t place = out.bare.size();
         out.bare.push_back({n.path(), {}});
-        for (auto& c : TRY(n.children(cx))) {
+        auto kids = n.children(cx);
+        if (!kids && kids.error().kind == Error::Kind::Limit) return std::unexpected(kids.error());
+        for (size_t i = 0; kids && i < kids->size(); i++) {
+            auto& c = (*kids)[i];
             if (c->kind != Node::Kind::Region && c->kind != Node::Kind::Part) continue;
             own(at + c->extent().offset);
             TRY_VOID(count(*c, at + c->extent().offset));

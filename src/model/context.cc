@@ -26,7 +26,14 @@ Result<void> Context::undisturbed() const {
     if (alarm && alarm->bytes_lost)
         return fail(Error::Kind::Io, "a file became shorter while it was read: what was read of it is not what it held");
     if (alarm && alarm->signal) return fail(Error::Kind::Limit, "interrupted: nothing was written");
+    std::scoped_lock lock(fault_mutex_);
+    if (fault_) return std::unexpected(*fault_);
     return {};
+}
+
+void Context::fault(const Error& e) {
+    std::scoped_lock lock(fault_mutex_);
+    if (!fault_) fault_ = e;
 }
 
 std::string Context::stopped_by() const {

@@ -45,6 +45,8 @@ class Context {
     Result<void> spend(u64 Limits::* which, u64 n);
     /// Whether an end was asked for.
     bool is_stopped() const { return alarm && (alarm->signal || alarm->bytes_lost); }
+    /// Notes that the host could not do what the work needs (a full disk): what is shown may be wrong for it.
+    void fault(const Error&);
     /// Error Io or Limit where something from outside spoiled the work: nothing of it may be kept. To be asked before a result gets its
     /// name.
     Result<void> undisturbed() const;
@@ -58,6 +60,8 @@ class Context {
     std::atomic<u64> nodes_ = 0, decoded_ = 0;
     std::atomic<bool> complete_ = true;
     std::atomic<const char*> first_ = nullptr;
+    mutable std::mutex fault_mutex_;
+    std::optional<Error> fault_;
     std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 

@@ -17,7 +17,7 @@ from roundtrip import escaped  # of the corpus
 PLACES = int(os.environ.get("FIELDSTRIP_TRUNCATIONS", 0))
 PLAIN = ("padding", "unknown")
 # Their beginning alone proves them: cut, with this much of them there, they are still told. Of the others nothing is sure before a whole block or a sum was read.
-PROVEN = {"uimage": 65, "squashfs": 256, "jffs2": 256, "cramfs": 256, "romfs": 256, "cpio": 512, "tar": 1024, "xz": 256, "compress": 1024}
+PROVEN = {"uimage": 65, "squashfs": 256, "jffs2": 256, "cramfs": 256, "romfs": 256, "cpio": 512, "tar": 1024, "xz": 256}  # no compress: cut within a code it is unknown, as nothing but its end tells it from what follows it
 # Several behind each other are one region (a JFFS2 is a log of nodes): cut, it may be all that lie whole before the cut. Who tells: the tools that made them.
 WHOLE = {"gzip": "gzip -t", "bzip2": "bzip2 -t", "xz": "xz -t", "zstd": "zstd -tq", "lz4": "lz4 -tq", "lzip": "lzip -t", "lzop": "lzop -t", "compress": "gzip -t"}
 

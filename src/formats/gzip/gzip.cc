@@ -25,12 +25,14 @@ enum class Tail {
     Damaged
 };
 
-/// Only decoding tells for sure whether the last 8 bytes are crc32 and size, and that is done only where they don't look so: where the size
-/// is not one that is usual for as many bytes. (Of streams that are cut, one of 500 MiB / their size passes for whole. Its crc32 fails, in
-/// any case.)
+constexpr u64 kCheap = 1 << 16;  // encoded bytes that are decoded without a second thought
+
+/// Only decoding tells for sure whether the last 8 bytes are crc32 and size, and of long streams that is done only where they don't look
+/// so: where the size is not one that is usual for as many bytes. (Of streams that are cut, one of 500 MiB / their size passes for whole.
+/// Its crc32 fails, in any case.)
 Tail tail_of(ByteView bytes, const Header& first, Context& cx) {
     u64 n = bytes.size(), encoded = n - first.size, size = n - first.size >= 10 ? le32(bytes, n - 4) : kUnbounded;
-    if (size <= 8 * encoded + 4096 && encoded <= size + size / 64 + 64) return Tail::Whole;
+    if (encoded > kCheap && size <= 8 * encoded + 4096 && encoded <= size + size / 64 + 64) return Tail::Whole;
     deflate::Reader reader;
     u64 at = 0;
     for (auto header = std::expected<Header, std::string_view>(first); header && at < n; header = read_header(bytes.subspan(at))) {

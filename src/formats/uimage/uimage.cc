@@ -39,7 +39,8 @@ bool has_table(ByteView data, u64 size) {
     return count && at + total <= size && size - (at + total) < 4;
 }
 
-void walk_table(Walk& w, const Names& formats, u64 compression) {
+/// Where the last of the images would end, if it is there.
+u64 walk_table(Walk& w, const Names& formats, u64 compression) {
     std::vector<u64> sizes;
     auto name = [](size_t i) { return "image-" + std::to_string(i); };
     while (w.good()) {
@@ -49,11 +50,14 @@ void walk_table(Walk& w, const Names& formats, u64 compression) {
         size.is(size_of(name(i)));
         sizes.push_back(size);
     }
+    u64 end = w.here(), total = 0;
     for (size_t i = 0; i < sizes.size(); i++) {
+        total += gap_to(total, 4) + sizes[i];
         auto part = w.part(name(i), sizes[i]);
         if (!i && formats.contains(compression)) part.said("compression", {formats.at(compression)});
         if (i + 1 < sizes.size()) w.pad(4);
     }
+    return end + total;
 }
 
 Result<Layout> walk(ByteView bytes) {
@@ -73,8 +77,12 @@ Result<Layout> walk(ByteView bytes) {
     w.mark("data");
     u64 data_at = w.here();
     if ((type == kMulti || type == kScript) && w.good() && has_table(w.ahead(), size)) {
-        walk_table(w, uimage::kFormats, compression);
-        if (w.here() < data_at + size) w.opaque("end-filler", data_at + size - w.here());
+        const u64 end = walk_table(w, uimage::kFormats, compression), rest = data_at + size - std::min(w.here(), data_at + size),
+                  there = std::min(rest, w.left());
+        if (there < rest && end <= bytes.size())  // else it was said of an image
+            w.finding(
+                {&findings::cut, "what fills it up is cut short: " + std::to_string(rest - there) + " bytes are missing", {end, there}});
+        if (there) w.opaque("end-filler", there);
     } else {
         auto part = w.part("payload", size);
         if (auto f = uimage::kFormats.find(compression); f != uimage::kFormats.end())
