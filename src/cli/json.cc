@@ -68,7 +68,7 @@ void json_check(JsonWriter& j, const NodeCheck& c) {
         if (!entry) j.extent({e.offset + c.shift, e.size});
     j.end()
         .text("expected", check_value(c.check.expected))
-        .text("found", check_value(c.check.found))
+        .text("found", c.check.expected.empty() ? std::string(as_text(c.check.found)) : check_value(c.check.found))
         .text("result", outcome_name(c.check.outcome))
         .end();
 }

@@ -83,7 +83,8 @@ int cat(const Options& o) {
     if (!bytes) return failed(image, bytes.error());
     if (!put_bytes(bytes->view())) return kSomething;
     auto& damage = opened->node->damage();
-    if (damage && damage->kind != Error::Kind::Limit) complain(image, "could not be read whole: " + damage->message);
+    const bool said_below = damage && (damage->kind == Error::Kind::Limit || damage->kind == Error::Kind::Io);
+    if (damage && !said_below) complain(image, "could not be read whole: " + damage->message);
     return finished(cx, damage.has_value(), image);
 }
 

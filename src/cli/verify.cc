@@ -11,10 +11,15 @@ void text_check(const NodeCheck& c, const Colors& colors) {
     auto outcome = std::string(outcome_name(c.check.outcome));
     bool bad = c.check.outcome == Check::Outcome::Fail;
     std::string line = (bad ? colors.red(padded("FAIL", 10)) : padded(outcome, 10)) + escape(path_of(c)) + "  " + std::string(c.check.name);
-    if (bad && !c.check.found.empty()) line += ": stored " + check_value(c.check.expected) + ", computed " + check_value(c.check.found);
+    // Where nothing was stored, what was found is words about it.
+    if (bad && c.check.expected.empty() && !c.check.found.empty())
+        line += ": " + escape(as_text(c.check.found));
+    else if (bad && !c.check.found.empty())
+        line += ": stored " + check_value(c.check.expected) + ", computed " + check_value(c.check.found);
     line += ", over";
-    for (auto& e : c.check.covers) line += " " + hex_number(e.offset + c.shift) + "-" + hex_number(e.end() + c.shift);
-    if (c.check.covers.empty()) line += " itself";
+    for (auto& e : c.check.covers)
+        if (e.size) line += " " + hex_number(e.offset + c.shift) + "-" + hex_number(e.end() + c.shift);
+    if (std::all_of(c.check.covers.begin(), c.check.covers.end(), [](auto& e) { return !e.size; })) line += " itself";
     put(line + "\n");
 }
 
