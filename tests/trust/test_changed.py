@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """An input that changes while it is read: one that shrinks under its mapping (SIGBUS), is written to, or is taken away, during scan, verify, extract and
 edit. The process ends with a message and exit 3, or, where it had read all before, with the right result; never by a signal, and no output is left."""
-import os, random, shutil, signal, subprocess, sys, tempfile, time
+import hashlib, json, os, random, shutil, signal, subprocess, sys, tempfile, time
 from pathlib import Path
 
 TOOL = os.environ["FIELDSTRIP"]
@@ -20,6 +20,10 @@ def member(name: str, data: bytes) -> bytes:
 noise = random.Random(1).randbytes(1 << 20)
 whole = b"".join(member(f"file{i}", noise[i:] + noise[:i]) for i in range(48)) + member("TRAILER!!!", b"")
 image = work / "image.cpio"
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def shrink():
@@ -58,8 +62,11 @@ for what, change in (("shrinks", shrink), ("is written to", rewrite)):
                 if not error.startswith("fieldstrip: "):
                     bad.append(f"{command[0]}, image {what}: says {error!r}")
             elif writes and p.returncode in (0, 1) and command[0] == "extract":
-                # It was done before: then it is what the image was.
-                if any((out / "00000000.cpio.in" / f"file{i}").read_bytes() != noise[i:] + noise[:i] for i in range(48)):
+                # It was done before, or it began behind the change: what it took apart was one image or the other, not something between.
+                said = json.loads((out / ".fieldstrip" / "manifest.json").read_text())["image"]["sha256"]
+                if said not in (sha256(whole), sha256(image.read_bytes())):
+                    bad.append(f"{command[0]}, image {what}: exit {p.returncode}, and it took apart an image that never was")
+                if said == sha256(whole) and any((out / "00000000.cpio.in" / f"file{i}").read_bytes() != noise[i:] + noise[:i] for i in range(48)):
                     bad.append(f"{command[0]}, image {what}: exit {p.returncode}, and a file is another one")
             elif what == "shrinks" and p.returncode == 3:
                 met += 1
