@@ -47,7 +47,10 @@ class Extractor {
         if (leaf) r.file = written;
         if (!root && leaf && written.empty()) TRY_VOID(file(r.file = place, bytes));
         if (!root && written.empty() && r.file.empty() && terms_.carve) TRY_VOID(file(r.carved = place, bytes));
-        if (is_known(*f)) TRY_VOID(known(n, bytes, r));
+        bool whole = true;  // of a content that is not, none can be made again: how it was made need not be found
+        for (auto& c : kids)
+            if (c->kind == Content) whole = TRY(c->bytes(cx_)).size() == c->extent().size && !c->damage() && whole;
+        if (is_known(*f)) TRY_VOID(known(n, bytes, r, whole));
         if (!kids.empty() && !root) TRY_VOID(sink_.folder(place + ".in"));
         for (auto& c : kids) {
             r.children.push_back(TRY(node(*c, (root ? "" : place + ".in/") + host_name(c->name))));
@@ -82,7 +85,7 @@ class Extractor {
     }
 
     /// Fields, layout and recipe: all that is needed to make it again.
-    Result<void> known(Node& n, const Buffer& bytes, Record& r) {
+    Result<void> known(Node& n, const Buffer& bytes, Record& r, bool whole = true) {
         auto* it = TRY(n.item(cx_));
         std::vector<std::string> settable;
         auto text = fields_file(*it, bytes.view(), r.name, r.fields, settable);
@@ -98,6 +101,7 @@ class Extractor {
         }
         if (auto* coded = it->coded()) {
             // What is damaged may have none: then it can't be made again, but is taken apart as far as it goes.
+            if (!whole) return {};
             if (auto recipe = coded->recipe(cx_)) r.recipe = *std::move(recipe);
             return {};
         }
