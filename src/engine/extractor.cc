@@ -117,10 +117,21 @@ class Extractor {
     }
 
     Result<void> file(const std::string& path, const Buffer& bytes) {
-        Rope rope;
-        rope.copy(bytes);
-        TRY_VOID(sink_.file(path, rope));
-        note(path, bytes.view());
+        constexpr u64 kStep = 1 << 20;  // written and summed while it is at hand; pages of a mapping are given back behind it
+        std::string digest;
+        auto made = TRY(sink_.new_file(path, false, [&](const Sink& sink) {
+            digest = sha256_hex([&](const Eat& eat) {
+                for (u64 at = 0; at < bytes.size(); at += kStep) {
+                    auto v = bytes.view().subspan(at, std::min(kStep, bytes.size() - at));
+                    eat(v);
+                    if (!sink(v)) break;
+                    if (bytes.keeper()) bytes.keeper()->forget(v);
+                }
+            });
+        }));
+        if (made != FolderSink::Made::Yes) return fail(Error::Kind::Io, path + ": its name is taken");
+        manifest_.files.push_back({path, bytes.size(), std::move(digest)});
+        out.files++;
         return {};
     }
     void note(const std::string& path, ByteView bytes) {
