@@ -104,9 +104,8 @@ u64 number(const Json& j, const char* key, u64 most = ~u64{0}) {
 u64 number_or(u64 none, const Json& j, const char* key, u64 most = ~u64{0}) { return j.contains(key) ? number(j, key, most) : none; }
 
 /// A path of the folder: who wrote the manifest may not be who extracted.
-const std::string& inside(const std::string& path) {
+void must_stay_inside(const std::string& path) {
     if (!path.empty() && !stays_below(path)) throw std::runtime_error("a path that leads out of the folder: " + path);
-    return path;
 }
 
 Record::Line read_line(const Json& j) {
@@ -123,7 +122,7 @@ Record::Line read_line(const Json& j) {
     l.whole = j.value("whole", true);
     const Json no_array = Json::array();
     for (auto& lost : member(j, "lost", no_array)) l.lost.push_back({whole_number(lost.at(0)), whole_number(lost.at(1))});
-    inside(l.host);
+    must_stay_inside(l.host);
     return l;
 }
 
@@ -150,7 +149,7 @@ Record read_record(const Json& j, int depth) {
     }
     for (auto& [name, value] : member(j, "recipe", no_object).items()) r.recipe.set(name, value.get<std::string>());
     r.mtree = j.value("mtree", "");
-    for (auto* path : {&r.file, &r.carved, &r.place, &r.toml, &r.mtree}) inside(*path);
+    for (auto* path : {&r.file, &r.carved, &r.place, &r.toml, &r.mtree}) must_stay_inside(*path);
     if (!r.mtree.empty()) {
         auto& words = member(j, "holds", no_array);
         for (auto& h : kHolds) r.holds.*h.member = std::find(words.begin(), words.end(), h.word) != words.end();

@@ -87,6 +87,11 @@ std::vector<std::string_view> names_in(std::string_view path) {
     return out;
 }
 
+std::string folder_of(const std::string& path) {
+    auto slash = path.rfind('/');
+    return slash == path.npos ? "." : slash ? path.substr(0, slash) : "/";
+}
+
 bool stays_below(std::string_view path) {
     for (size_t from = 0; from <= path.size();) {
         auto name = path.substr(from, path.find('/', from) - from);

@@ -17,6 +17,8 @@ std::string image_path(std::string_view host);
 /// The names in a path of an image, such that they can be put together with '/' again: "/etc//x" is "/etc" and "/x".
 std::vector<std::string_view> names_in(std::string_view path);
 
+/// The folder that a path of the host lies in: "." or "/" at the least.
+std::string folder_of(const std::string& path);
 /// Whether a relative path of the host names something below where it begins, whatever lies there: no empty name, no "." and no "..".
 bool stays_below(std::string_view path);
 

@@ -6,6 +6,8 @@
 
 #include <cerrno>
 
+#include "engine/names.h"
+
 namespace fieldstrip {
 namespace {
 std::unexpected<Error> io(const std::string& what) { return fail(Error::Kind::Io, what + ": " + std::strerror(errno)); }
@@ -17,8 +19,7 @@ std::string Output::join(const std::string& folder, const std::string& name) {
 }
 
 Result<Output> Output::create(const std::string& path) {
-    auto slash = path.rfind('/');
-    auto above = slash == path.npos ? std::string(".") : slash ? path.substr(0, slash) : std::string("/");
+    auto above = folder_of(path);
     struct stat there{};
     if (!lstat(path.c_str(), &there) && !S_ISREG(there.st_mode) && !S_ISLNK(there.st_mode))
         return fail(Error::Kind::Unsupported, path + " is there and no file: a new one would take its place");

@@ -12,6 +12,8 @@
 #include <cstdio>
 #include <filesystem>
 
+#include "engine/names.h"
+
 namespace fieldstrip {
 namespace {
 
@@ -94,20 +96,12 @@ FolderSink::~FolderSink() {
     remove_folder(temporary_);
 }
 
-std::string FolderSink::above() const {
-    auto slash = path_.rfind('/');
-    return slash == path_.npos ? "." : slash ? path_.substr(0, slash) : "/";
-}
+std::string FolderSink::above() const { return folder_of(path_); }
 
 /// A folder below ours. The kernel sees to it that no link is followed and nothing outside is reached; one that can't, and folders that are
 /// to be made, are gone through name by name.
 Result<int> FolderSink::open_folder(const std::string& folder, const std::string& path, bool make) {
-    for (size_t from = 0; from < folder.size();) {
-        auto name = std::string_view(folder).substr(from, folder.find('/', from) - from);
-        from += name.size() + 1;
-        if (name.empty() || name == "." || name == "..")
-            return fail(Error::Kind::Unsupported, "a name that leads out of the folder: " + path);
-    }
+    if (!folder.empty() && !stays_below(folder)) return fail(Error::Kind::Unsupported, "a name that leads out of the folder: " + path);
     if (folder.empty()) {
         int at = dup(fd_);
         return at < 0 ? Result<int>(io(path)) : at;

@@ -121,13 +121,13 @@ TEST_F(InSandbox, AFileGetsItsName) {
     EXPECT_EQ(what, std::string("done|") + kNot + "|" + kNot);
 }
 
-TEST_F(InSandbox, ThreadsAndMemoryWork) {
+TEST_F(InSandbox, ThreadsWork) {
     auto what = said({.memory = u64{256} << 20}, [&](const Sandbox&) {
         std::string out;
         std::thread([&] { out = "thread"; }).join();
-        return out + "|" + std::string(1 << 10, 'x').substr(0, 1);
+        return out;
     });
-    EXPECT_EQ(what, "thread|x");
+    EXPECT_EQ(what, "thread");
 }
 
 TEST_F(InSandbox, SaysWhatItIsMadeOf) {
