@@ -132,6 +132,7 @@ class Parser {
         auto* c = add("scan", "the map (default command)", cli::scan);
         images(c);
         c->add_flag("--tree", o_.tree, "go into parts and contents");
+        c->add_flag("--all", o_.all, "also the candidates that were turned down, and why");
         json(c), parts(c);
     }
     void looking() {
@@ -147,6 +148,10 @@ class Parser {
         c->add_flag("--sha256", o_.sha256, "with digests");
         c = add("cat", "bytes of a node to standard output", cli::cat);
         image(c, "IMAGE:PATH", "a node"), parts(c);
+        c = add("why", "who owns a byte, and why", cli::why);
+        auto only = [this](const std::string& word) { o_.images = {word}; };  // a vector would take the offset too
+        c->add_option_function<std::string>("IMAGE[:PATH]", only, "an image, or a node in it")->required(), parts(c);
+        c->add_option("OFFSET", o_.offset, "of the byte: decimal or 0x…")->required();
     }
     void folders() {
         auto* c = add_writer("extract", "take apart", cli::extract);

@@ -9,9 +9,47 @@ namespace {
 
 bool goes_down(Node& n, const Options& o) { return !n.parent || o.tree; }
 
+/// Whether it is a space that was searched: the image, a raw one, one that as a whole is a format.
+bool is_space(const Node& n) { return !n.parent || n.kind != Node::Kind::Region; }
+
+void json_rejected(JsonWriter& j, Node& n, Context& cx) {
+    auto trail = n.rejected(cx);
+    if (!trail) return;
+    j.key("rejected").array();
+    for (auto& r : trail->rejected) {
+        j.object().text("format", r.format->id).number("offset", r.at).text("why", r.why);
+        if (r.bits) j.number("bits", r.bits);
+        if (r.extent.size) j.number("size", r.extent.size);
+        j.end();
+    }
+    j.end().number("bits_needed", trail->needed + 1).number("rejected_more", trail->more).number("candidates_inside", trail->inside);
+}
+
+/// The candidates of a space that lie in one of its tiles, or all of them.
+void text_rejected(const Trail& trail, Extent tile, const Options& o, const Colors& colors, unsigned indent) {
+    constexpr size_t kMost = 16;
+    size_t n = 0;
+    for (auto& r : trail.rejected) {
+        if (r.at < tile.offset || r.at >= tile.end()) continue;
+        if (o.verbose || n < kMost)
+            put(std::string(35 + size_t{2} * indent, ' ') + colors.dim("not " + rejected_words(r, trail.needed)) + "\n");
+        n++;
+    }
+    if (!o.verbose && n > kMost)
+        put(std::string(35 + size_t{2} * indent, ' ') + colors.dim("and " + std::to_string(n - kMost) + " more (-v lists them)") + "\n");
+}
+void text_rejected_rest(const Trail& trail, const Colors& colors, unsigned indent) {
+    auto say = [&](u64 n, const char* what) {
+        if (n) put(std::string(35 + size_t{2} * indent, ' ') + colors.dim(std::to_string(n) + what) + "\n");
+    };
+    say(trail.inside, " magics inside of proven regions were not asked");
+    say(trail.more, " more candidates were turned down");
+}
+
 bool json_tree(JsonWriter& j, Node& n, const Options& o, Context& cx) {
     json_node(j, n, cx);
     bool error = json_findings(j, n.findings(cx));
+    if (o.all && goes_down(n, o) && is_space(n)) json_rejected(j, n, cx);
     if (goes_down(n, o)) {
         auto kids = n.children(cx);
         bool any = false;
@@ -62,8 +100,12 @@ bool text_tree(Node& n, const Options& o, Context& cx, const Colors& colors, uns
     }
     if (!goes_down(n, o)) return error;
     auto kids = n.children(cx);
+    const auto trail = o.all && n.parent && is_space(n) ? n.rejected(cx) : Result<Trail>(Trail());
+    const bool tiled = kids && !kids->empty() && n.format(cx) == &raw;
+    if (trail && !tiled) text_rejected(*trail, {0, n.extent().size}, o, colors, indent + 1);
+    if (trail) text_rejected_rest(*trail, colors, indent + 1);
     for (size_t i = 0; kids && i < kids->size(); i++) {
-        if (size_t many = o.verbose ? 0 : nobodys(*kids, i, cx); many >= kFolded) {
+        if (size_t many = o.verbose || o.all ? 0 : nobodys(*kids, i, cx); many >= kFolded) {
             u64 size = (*kids)[i + many - 1]->extent().end() - (*kids)[i]->extent().offset;
             put(padded(hex_number((*kids)[i]->extent().offset), 10, true) + "  " + padded(std::to_string(size), 10, true) + "  " +
                 padded(human_size(size), 9, true) + "  " +
@@ -75,6 +117,7 @@ bool text_tree(Node& n, const Options& o, Context& cx, const Colors& colors, uns
         }
         auto& c = (*kids)[i];
         if (c->is_shown(cx)) error = text_tree(*c, o, cx, colors, indent + 1) || error;
+        if (trail && tiled) text_rejected(*trail, c->extent(), o, colors, indent + 1);
         c->forget();
     }
     return error;
@@ -103,13 +146,17 @@ int one(const std::string& argument, const Options& o) {
         put(colors.dim("    offset        size      human  what") + "\n");
         auto kids = root.children(cx);
         if (!kids) return failed(argument, kids.error());
-        if (root.format(cx) != &raw || kids->empty())
+        if (root.format(cx) != &raw || kids->empty()) {
             error = text_tree(root, o, cx, colors, 0);
-        else
+        } else {
+            const auto trail = o.all ? root.rejected(cx) : Result<Trail>(Trail());
             for (auto& c : *kids) {
                 error = text_tree(*c, o, cx, colors, 0) || error;
+                if (trail) text_rejected(*trail, c->extent(), o, colors, 0);
                 c->forget();
             }
+            if (trail) text_rejected_rest(*trail, colors, 0);
+        }
     }
     return finished(cx, error, argument);
 }

@@ -14,6 +14,14 @@ std::string padded(std::string_view s, size_t width, bool right) {
     return right ? fill + std::string(s) : std::string(s) + fill;
 }
 
+std::string rejected_words(const Rejected& r, unsigned needed, Node* space) {
+    auto words = hex_number(r.at) + (space && space->parent ? " in " + escape(space->path()) : "") + "  " + std::string(r.format->id) +
+                 ": " + std::string(r.why);
+    if (r.bits) words += " (" + std::to_string(r.bits) + " bits of proof, " + std::to_string(needed + 1) + " are needed)";
+    if (r.extent.size) words += ", it claimed " + hex_number(r.extent.offset) + "-" + hex_number(r.extent.end());
+    return words;
+}
+
 std::string size_text(u64 n) { return n < 1024 ? std::to_string(n) + " B" : std::to_string(n) + " (" + human_size(n) + ")"; }
 
 }  // namespace fieldstrip::cli

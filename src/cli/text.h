@@ -23,6 +23,8 @@ struct Colors {
 
 /// Filled up with blanks; counted in characters, not bytes.
 std::string padded(std::string_view, size_t width, bool right = false);
+/// "0x60  lzma: turned down…": a candidate that became no region. `space`: where its offset is told with the path of, null: not.
+std::string rejected_words(const Rejected&, unsigned needed, Node* space = nullptr);
 /// "1570420 (1.50 MiB)"
 std::string size_text(u64);
 

@@ -28,8 +28,10 @@ constexpr int kRestarts = 64;         // claims displaced in a space
 
 class Sweep {
   public:
-    Sweep(const Buffer& space, std::span<const u64> borders, Context& cx)
-        : buffer_(space), space_(space.view()), borders_(borders), cx_(cx), enough_(enough_bits(space.size())) {}
+    Sweep(const Buffer& space, std::span<const u64> borders, Context& cx, Trail* trail)
+        : buffer_(space), space_(space.view()), borders_(borders), cx_(cx), trail_(trail), enough_(enough_bits(space.size())) {
+        if (trail_) trail_->needed = enough_;
+    }
 
     std::vector<Tile> run() {
         for (u64 at = 0; at < space_.size() && !stopped_;) at = batch(at);
@@ -81,30 +83,57 @@ class Sweep {
     /// One candidate; an offset when the sweep must go back to it, since a claim was displaced.
     std::optional<u64> consider(const Hit& hit) {
         bool inside = hit.at < done();
-        if (inside && (claims_.back().claim.sound || hit.at <= claims_.back().claim.extent.offset || looked_++ >= kLookBack)) return {};
+        if (inside && (claims_.back().claim.sound || hit.at <= claims_.back().claim.extent.offset || looked_++ >= kLookBack))
+            return passed_over(hit), std::nullopt;
         if (refused_.contains({hit.at, hit.format})) return {};
         auto claim = hit.format->recognise(space_.first(border_behind(hit.at)), hit.at, cx_);
-        if (!claim || claim->bits <= enough_ || (!claim->extent.size && !claim->broken)) return {};
+        if (!claim) return reject(hit, claim.error().why), std::nullopt;
+        if (claim->bits <= enough_ || (!claim->extent.size && !claim->broken)) return reject(hit, kTooLittle, *claim), std::nullopt;
         if (claim->broken) {
             if (!inside) broken_.push_back({hit.format, *claim});
-            return {};
+            return reject(hit, claim->broken->meaning), std::nullopt;
         }
         if (!inside && claim->extent.offset < done()) {  // it begins in bytes that have an owner: from its magic on it may be one too
             claim->extent = {hit.at, claim->extent.end() - hit.at};
-            if (!hit.format->open(buffer_.slice(claim->extent), cx_)) return {};
+            if (!hit.format->open(buffer_.slice(claim->extent), cx_)) return reject(hit, kOwned, *claim), std::nullopt;
         }
         if (claim->extent.offset >= done()) return take(hit, *claim), std::nullopt;
         auto& last = claims_.back();
         bool partly = claim->extent.end() > last.claim.extent.end();
-        if (!partly || last.claim.sound || claim->bits <= last.claim.bits || refused_.size() >= kRestarts) return {};
+        if (!partly) return reject(hit, kInside, *claim), std::nullopt;
+        if (last.claim.sound || claim->bits <= last.claim.bits || refused_.size() >= kRestarts)
+            return reject(hit, kOverlaps, *claim), std::nullopt;
         u64 from = last.claim.extent.offset;
         refused_.emplace(from, last.format);
+        if (trail_) {  // what lies behind it is asked again
+            std::erase_if(trail_->rejected, [&](auto& r) { return r.at >= from; });
+            reject({from, last.format}, kDisplaced, last.claim);
+        }
         claims_.pop_back();
         return from;
     }
 
+    static constexpr std::string_view kTooLittle = "too little proves it", kOwned = "it begins in bytes that are another's",
+                                      kInside = "it lies inside of a proven region", kOverlaps = "it overlaps one that is better proven",
+                                      kDisplaced = "one that is better proven overlaps it";
+    void reject(const Hit& hit, std::string_view why, const Claim& claim = {}) {
+        if (!trail_) return;
+        if (trail_->rejected.size() >= Trail::kMost) return void(trail_->more++);
+        trail_->rejected.push_back({hit.format, hit.at, why, claim.extent, claim.bits});
+    }
+    /// Inside of a region that is sound nothing is asked, unless somebody wants to know.
+    void passed_over(const Hit& hit) {
+        if (!trail_ || hit.at == claims_.back().claim.extent.offset && hit.format == claims_.back().format) return;
+        if (hit.at < trail_->within.offset || hit.at >= trail_->within.end()) return void(trail_->inside++);
+        auto claim = hit.format->recognise(space_.first(border_behind(hit.at)), hit.at, cx_);
+        if (!claim)
+            reject(hit, claim.error().why);
+        else if (claim->extent != claims_.back().claim.extent || hit.format != claims_.back().format)  // else it is a piece of that one
+            reject(hit, claim->bits <= enough_ ? kTooLittle : claim->broken ? claim->broken->meaning : kInside, *claim);
+    }
+
     void take(const Hit& hit, const Claim& claim) {
-        if (!cx_.spend(&Limits::nodes, 1)) stopped_ = true;
+        if (!trail_ && !cx_.spend(&Limits::nodes, 1)) stopped_ = true;  // asked again, it is no new one
         if (!stopped_) claims_.push_back({hit.format, claim});
         looked_ = 0;
     }
@@ -129,6 +158,7 @@ class Sweep {
     ByteView space_;
     std::span<const u64> borders_;
     Context& cx_;
+    Trail* trail_;
     unsigned enough_;
     std::vector<Claimed> claims_;
     std::vector<Broken> broken_;
@@ -139,7 +169,9 @@ class Sweep {
 
 }  // namespace
 
-std::vector<Tile> map_space(const Buffer& space, std::span<const u64> borders, Context& cx) { return Sweep(space, borders, cx).run(); }
+std::vector<Tile> map_space(const Buffer& space, std::span<const u64> borders, Context& cx, Trail* trail) {
+    return Sweep(space, borders, cx, trail).run();
+}
 
 const Format* leading_format(ByteView space, Context& cx) {
     for (auto* f : scanner().at_start(space)) {

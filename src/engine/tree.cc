@@ -104,6 +104,12 @@ void Node::look(Context& cx) {
     if (parent && tiles_.size() == 1 && is_known(*tiles_[0].format)) format_ = tiles_[0].format, tile_ = tiles_[0];
 }
 
+Result<Trail> Node::rejected(Context& cx, Extent within) {
+    Trail out{.within = within};
+    (void)map_space(TRY(bytes(cx)), borders, cx, &out);
+    return out;
+}
+
 const Format* Node::format(Context& cx) {
     if (!looked_) look(cx);
     return format_;

@@ -66,6 +66,8 @@ class Node {
     const std::string& banner(Context&);
     /// What is to be said of it without decoding anything for it.
     std::vector<Said> findings(Context&);
+    /// The candidates in its space that became no region, with the reason; maps the space once more. `within`: as Trail::within.
+    Result<Trail> rejected(Context&, Extent within = {});
     /// Decodes a content, reads an entry anew while `checks` hears of its checks; the bytes are kept.
     Result<void> decode(const CheckSink& checks, Context&);
     /// Drops what was made: for walks over big trees that are done with a part.

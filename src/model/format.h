@@ -14,6 +14,15 @@ using Sink = std::function<bool(ByteView)>;
 /// What reading could not get: these extents of what was delivered are zeros. Empty: all is there. An Error means that nothing more comes.
 using Lost = std::vector<Extent>;
 
+/// What some bytes of an item are, beyond its layout.
+struct Occupant {
+    Extent extent;     // in the item's bytes
+    std::string what;  // "data block 3", "header", "dirent, version 4"
+    /// The path of the entry that it is of; none: of none.
+    std::optional<std::string> entry = {};
+    Extent within = {};  // the range of its content, where it is content
+};
+
 class Coded;
 class FileSystem;
 
@@ -26,6 +35,8 @@ class Inside {
     virtual ~Inside() = default;
     /// Every check that is neither in the layout nor needs contents decoded. Streams: 100 000 are never all in memory.
     virtual Result<void> verify(const CheckSink&, Context&) const = 0;
+    /// What the byte at `at` is part of: several where entries share it.
+    virtual Result<std::vector<Occupant>> occupants(u64 /*at*/, Context&) const { return std::vector<Occupant>(); }
     virtual const Coded* coded() const { return nullptr; }
     virtual const FileSystem* files() const { return nullptr; }
 };

@@ -24,6 +24,7 @@ Result<Parsed> parse(ByteView, bool all, Context&);
 class Volume final : public FileSystem {
   public:
     explicit Volume(Buffer bytes) : bytes_(std::move(bytes)) {}
+    Result<std::vector<Occupant>> occupants(u64 at, Context&) const override;
     Result<void> verify(const CheckSink&, Context&) const override;
     Result<std::vector<Entry>> entries(Context&) const override;
     std::optional<Extent> stored(const Entry&) const override;

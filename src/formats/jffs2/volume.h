@@ -28,6 +28,7 @@ class Volume final : public FileSystem {
     Holds holds() const override { return {.xattrs = true, .history = true}; }
     Result<std::vector<Entry>> entries(Context&) const override;
     Result<Lost> read(const Entry&, const Sink&, const CheckSink&, Context&) const override;
+    Result<std::vector<Occupant>> occupants(u64 at, Context&) const override;
     Result<void> verify(const CheckSink&, Context&) const override;
     Result<Recipe> recipe(Context&) const override;
     Result<Rope> rewrite(std::span<const Wanted>, const Terms&, Context&) const override;

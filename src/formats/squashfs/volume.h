@@ -21,6 +21,7 @@ class Volume final : public FileSystem {
     Result<std::vector<std::string>> cut_folders(Context&) const override;
     Result<std::optional<Bytes>> fingerprint(const Entry&, Context&) const override;
     Result<Lost> read(const Entry&, const Sink&, const CheckSink&, Context&) const override;
+    Result<std::vector<Occupant>> occupants(u64 at, Context&) const override;
     Result<void> verify(const CheckSink&, Context&) const override;
     Result<Recipe> recipe(Context&) const override;
     Result<Rope> rewrite(std::span<const Wanted>, const Terms&, Context&) const override;

@@ -22,6 +22,7 @@ class Volume final : public FileSystem {
   public:
     Volume(Buffer bytes, bool pax) : bytes_(std::move(bytes)), pax_(pax) {}
     Holds holds() const override { return {.sockets = false, .xattrs = pax_}; }
+    Result<std::vector<Occupant>> occupants(u64 at, Context&) const override;
     Result<void> verify(const CheckSink&, Context&) const override;
     Result<std::vector<Entry>> entries(Context&) const override;
     std::optional<Extent> stored(const Entry&) const override;
