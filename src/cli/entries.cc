@@ -5,6 +5,7 @@
 #include "base/text.h"
 #include "cli/text.h"
 #include "engine/read_ahead.h"
+#include "engine/words.h"
 
 namespace fieldstrip::cli {
 namespace {
@@ -13,19 +14,6 @@ std::string octal(u32 mode) {
     char text[16];
     std::snprintf(text, sizeof text, "%04o", mode);
     return text;
-}
-
-/// "-rwsr-xr-x"
-std::string letters(const Entry& e) {
-    std::string out(1, "-dlcbps"[size_t(e.type)]);
-    if (!e.mode) return out + "?????????";
-    for (int shift : {6, 3, 0})
-        for (int bit = 2; bit >= 0; bit--) out += *e.mode >> (shift + bit) & 1 ? "xwr"[bit] : '-';
-    auto special = [&](size_t at, u32 bit, char both) {
-        if (*e.mode & bit) out[at] = out[at] == 'x' ? both : char(both - 32);
-    };
-    special(3, 04000, 's'), special(6, 02000, 's'), special(9, 01000, 't');
-    return out;
 }
 
 class Lister {
@@ -110,7 +98,7 @@ class Lister {
         if (o_.long_list) {
             auto owner = e.uid ? std::to_string(*e.uid) + ':' + std::to_string(e.gid.value_or(0)) : "-";
             auto size = e.is_device() ? std::to_string(e.major) + ',' + std::to_string(e.minor) : std::to_string(e.size);
-            line = letters(e) + "  " + padded(std::to_string(list_->links(i)), 3, true) + "  " + padded(owner, 11, true) + "  " +
+            line = mode_letters(e) + "  " + padded(std::to_string(list_->links(i)), 3, true) + "  " + padded(owner, 11, true) + "  " +
                    padded(size, 10, true) + "  " + padded(e.mtime ? utc_time(*e.mtime) : "-", 20) + "  ";
         }
         std::string wrong;

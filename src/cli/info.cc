@@ -6,25 +6,7 @@
 namespace fieldstrip::cli {
 namespace {
 
-struct Field {
-    std::string name, value;
-    Extent extent;
-    bool settable;
-    std::string rule;
-};
-
-std::vector<Field> fields_of(const Layout& l, ByteView all) {
-    std::vector<Field> out;
-    for (auto& p : l.pieces) {
-        if (!p.is_field() || p.name.empty()) continue;
-        auto bytes = all.subspan(p.extent.offset, p.extent.size);
-        out.push_back({p.name, show(p, bytes), p.extent, !p.rule, p.rule ? words_of(*p.rule) : ""});
-        for (auto& b : p.bits) out.push_back({p.name + '.' + std::string(b.name), show_bits(p, b, bytes), p.extent, true, ""});
-    }
-    return out;
-}
-
-void as_json(Node& n, const std::vector<Field>& fields, const std::string& made_by, Context& cx) {
+void as_json(Node& n, const std::vector<ShownField>& fields, const std::string& made_by, Context& cx) {
     auto j = json_out();
     j.object()
         .text("schema", "fieldstrip.info/1")
@@ -52,7 +34,7 @@ void as_json(Node& n, const std::vector<Field>& fields, const std::string& made_
     j.end().newline();
 }
 
-void as_text(Node& n, const Options& o, const std::vector<Field>& fields, const std::string& made_by, Context& cx) {
+void as_text(Node& n, const Options& o, const std::vector<ShownField>& fields, const std::string& made_by, Context& cx) {
     Colors colors(o.colored);
     put(colors.bold(escape(n.path())) + "  " + std::string(n.format(cx)->id) + ", " + size_text(n.extent().size) +
         (n.at() ? " at " + hex_number(*n.at()) : "") + "\n");
@@ -94,7 +76,7 @@ int info(const Options& o) {
         auto& n = *opened->node;
         auto bytes = n.bytes(cx);
         if (!bytes) return failed(image, bytes.error());
-        std::vector<Field> fields;
+        std::vector<ShownField> fields;
         std::string made_by;
         auto* f = n.format(cx);
         if (is_known(*f)) {

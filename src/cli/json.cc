@@ -4,31 +4,6 @@
 
 namespace fieldstrip::cli {
 
-std::string_view kind_name(Node::Kind k) {
-    return k == Node::Kind::Region ? "region" : k == Node::Kind::Part ? "part" : k == Node::Kind::Entry ? "entry" : "content";
-}
-std::string_view severity_name(Severity s) { return s == Severity::Note ? "note" : s == Severity::Warning ? "warning" : "error"; }
-std::string_view outcome_name(Check::Outcome o) {
-    return o == Check::Outcome::Pass ? "pass" : o == Check::Outcome::Fail ? "fail" : "unchecked";
-}
-
-std::string check_value(ByteView b) {
-    if (b.empty()) return "";
-    return (b.size() <= 8 ? "0x" : "") + hex(b);
-}
-
-std::string label_of(Node& n, Context& cx) {
-    auto* f = n.format(cx);
-    if (f == &padding) {
-        u8 pad = n.pad();
-        return "filled with 0x" + hex({&pad, 1});
-    }
-    if (f == &raw && !n.banner(cx).empty()) return "holds: " + n.banner(cx);
-    if (!is_known(*f)) return std::string(f->title);
-    auto item = n.item(cx);
-    return item ? (*item)->label : std::string(f->title);
-}
-
 void json_node(JsonWriter& j, Node& n, Context& cx) {
     auto* f = n.format(cx);  // of a content: this decodes it, so that its size is known
     j.object().bytes("name", n.name).bytes("path", n.path()).text("kind", kind_name(n.kind)).text("format", f->id);

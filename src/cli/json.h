@@ -1,7 +1,7 @@
 // Nodes, findings and checks as JSON (schema/).
 #pragma once
 #include "cli/command.h"
-#include "engine/verifier.h"
+#include "engine/words.h"
 
 namespace fieldstrip::cli {
 
@@ -12,12 +12,5 @@ bool json_findings(JsonWriter&, const std::vector<Said>&);
 /// Of the node, or of the entry that the check is of.
 std::string path_of(const NodeCheck&);
 void json_check(JsonWriter&, const NodeCheck&);
-std::string_view kind_name(Node::Kind);
-std::string_view severity_name(Severity);
-std::string_view outcome_name(Check::Outcome);
-/// A value as the contract shows it: 0x… for up to 8 bytes, else hex.
-std::string check_value(ByteView);
-/// One line about a node, for people.
-std::string label_of(Node&, Context&);
 
 }  // namespace fieldstrip::cli

@@ -1,0 +1,19 @@
+// The report: one page of HTML that stands alone. It loads nothing, runs only its own script, and shows nothing of an image unescaped.
+#pragma once
+#include "engine/tree.h"
+#include "look/inventory.h"
+
+namespace fieldstrip::page {
+
+/// What the page is about; `node` is what is shown, a whole image or what lies in one.
+struct Subject {
+    std::string name;  // of the file
+    Node& node;
+    const Inventory& inventory;
+    std::string version;  // of this program
+};
+
+/// The page. Verifies and reads all of it.
+Result<std::string> report(const Subject&, Context&);
+
+}  // namespace fieldstrip::page
