@@ -132,6 +132,7 @@ class Parser {
         auto* c = add("scan", "the map (default command)", cli::scan);
         images(c);
         c->add_flag("--tree", o_.tree, "go into parts and contents");
+        c->add_flag("--entropy", o_.entropy, "how random each part is, and what unknown bytes look like");
         json(c), parts(c);
     }
     void looking() {

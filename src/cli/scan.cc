@@ -1,5 +1,6 @@
 // scan: the map.
 #include "base/text.h"
+#include "cli/entropy.h"
 #include "cli/json.h"
 #include "cli/progress.h"
 #include "cli/text.h"
@@ -11,6 +12,7 @@ bool goes_down(Node& n, const Options& o) { return !n.parent || o.tree; }
 
 bool json_tree(JsonWriter& j, Node& n, const Options& o, Context& cx) {
     json_node(j, n, cx);
+    if (o.entropy) json_entropy(j, n, cx);
     bool error = json_findings(j, n.findings(cx));
     if (goes_down(n, o)) {
         auto kids = n.children(cx);
@@ -49,15 +51,20 @@ bool text_tree(Node& n, const Options& o, Context& cx, const Colors& colors, uns
     auto name = padded(in + (region ? std::string(f->id) : escape(n.name) + (f == &raw ? "" : ": " + std::string(f->id))), 24);
     auto line =
         place + "  " + padded(std::to_string(n.extent().size), 10, true) + "  " + padded(human_size(n.extent().size), 9, true) + "  ";
+    if (o.entropy) line += entropy_column(n, cx);
     line += is_known(*f) ? colors.bold(name) : colors.dim(name);
     auto label = f == &raw && n.banner(cx).empty() ? "" : label_of(n, cx);
     while (!label.empty() && label.back() == ' ') label.pop_back();
+    std::vector<std::string> hints;
+    if (o.entropy) label += likeness_words(n, hints, cx, !label.empty());
     put(line + (label.empty() ? "" : "  " + label) + "\n");
+    const std::string under(35 + (o.entropy ? kEntropyColumn : 0), ' ');
+    for (auto& h : hints) put(under + in + colors.dim("hint: " + escape(h)) + "\n");
     bool error = false;
     for (auto& s : n.findings(cx)) {
         if (s.severity == Severity::Note && !o.verbose) continue;
-        put(std::string(35, ' ') + in +
-            colors.severity(s.severity, std::string(severity_name(s.severity)) + ": " + s.code + ": " + escape(s.message)) + "\n");
+        put(under + in + colors.severity(s.severity, std::string(severity_name(s.severity)) + ": " + s.code + ": " + escape(s.message)) +
+            "\n");
         error = error || s.severity == Severity::Error;
     }
     if (!goes_down(n, o)) return error;
@@ -66,7 +73,7 @@ bool text_tree(Node& n, const Options& o, Context& cx, const Colors& colors, uns
         if (size_t many = o.verbose ? 0 : nobodys(*kids, i, cx); many >= kFolded) {
             u64 size = (*kids)[i + many - 1]->extent().end() - (*kids)[i]->extent().offset;
             put(padded(hex_number((*kids)[i]->extent().offset), 10, true) + "  " + padded(std::to_string(size), 10, true) + "  " +
-                padded(human_size(size), 9, true) + "  " +
+                padded(human_size(size), 9, true) + "  " + (o.entropy ? entropy_column(n, {(*kids)[i]->extent().offset, size}, cx) : "") +
                 colors.dim(std::string(size_t{2} * (indent + 1), ' ') + std::to_string(many) +
                            " runs of unknown bytes and padding (-v lists them)") +
                 "\n");
@@ -100,7 +107,8 @@ int one(const std::string& argument, const Options& o) {
     } else {
         Colors colors(o.colored);
         put(colors.bold(escape(argument)) + "  " + size_text(size->size()) + "\n");
-        put(colors.dim("    offset        size      human  what") + "\n");
+        put(colors.dim(std::string("    offset        size      human  ") + (o.entropy ? padded("entropy", kEntropyColumn) : "") + "what") +
+            "\n");
         auto kids = root.children(cx);
         if (!kids) return failed(argument, kids.error());
         if (root.format(cx) != &raw || kids->empty())
