@@ -1,5 +1,8 @@
 #include "base/json.h"
 
+#include <cmath>
+#include <cstdio>
+
 #include "base/text.h"
 
 namespace fieldstrip {
@@ -79,6 +82,13 @@ JsonWriter& JsonWriter::number(u64 v) {
 JsonWriter& JsonWriter::number(i64 v) {
     before();
     raw(std::to_string(v));
+    return *this;
+}
+JsonWriter& JsonWriter::decimal(double v, int digits) {
+    before();
+    char text[64] = "0";
+    if (std::abs(v) < 1e18) std::snprintf(text, sizeof text, "%.*f", std::clamp(digits, 0, 9), v);
+    raw(text);
     return *this;
 }
 JsonWriter& JsonWriter::boolean(bool v) {

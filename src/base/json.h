@@ -20,12 +20,14 @@ class JsonWriter {
     JsonWriter& text(std::string_view);  // bytes that are no UTF-8 become U+FFFD
     JsonWriter& number(u64);
     JsonWriter& number(i64);
+    JsonWriter& decimal(double, int digits);  // so many behind the point; what is no number is 0
     JsonWriter& boolean(bool);
     JsonWriter& null();
     JsonWriter& extent(const Extent& e) { return array().number(e.offset).number(e.size).end(); }
     // key and value in one
     JsonWriter& text(std::string_view k, std::string_view v) { return key(k).text(v); }
     JsonWriter& number(std::string_view k, u64 v) { return key(k).number(v); }
+    JsonWriter& decimal(std::string_view k, double v, int digits) { return key(k).decimal(v, digits); }
     JsonWriter& boolean(std::string_view k, bool v) { return key(k).boolean(v); }
     /// `k`, and `k_b64` beside it where the bytes are no UTF-8.
     JsonWriter& bytes(std::string_view k, std::string_view v);

@@ -59,6 +59,7 @@ class Parser {
             "Exit codes: 0 done; 1 done, and something to know; 2 wrong command line; 3 refused, nothing written; 4 stopped at a limit.");
         scan();
         looking();
+        reporting();
         folders();
         editing();
         auto* f = add("formats", "what can be done with each format", cli::formats);
@@ -133,6 +134,7 @@ class Parser {
         images(c);
         c->add_flag("--tree", o_.tree, "go into parts and contents");
         c->add_flag("--all", o_.all, "also the candidates that were turned down, and why");
+        c->add_flag("--entropy", o_.entropy, "how random each part is, and what unknown bytes look like");
         json(c), parts(c);
     }
     void looking() {
@@ -152,6 +154,13 @@ class Parser {
         auto only = [this](const std::string& word) { o_.images = {word}; };  // a vector would take the offset too
         c->add_option_function<std::string>("IMAGE[:PATH]", only, "an image, or a node in it")->required(), parts(c);
         c->add_option("OFFSET", o_.offset, "of the byte: decimal or 0x…")->required();
+    }
+    void reporting() {
+        auto* c = add_writer("report", "one self-contained page", cli::report);
+        image(c, "IMAGE[:PATH]", "an image, or a node in it"), parts(c);
+        c->add_option("-o", o_.output, "the page (default: IMAGE.html); - for standard output");
+        c->add_option("--sbom", o_.sbom, "FILE: its components as CycloneDX 1.5 JSON; without -o nothing else is written");
+        c->add_flag("--force", o_.force, "replace IMAGE.html");
     }
     void folders() {
         auto* c = add_writer("extract", "take apart", cli::extract);

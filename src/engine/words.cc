@@ -40,7 +40,14 @@ std::vector<ShownField> fields_of(const Layout& l, ByteView all) {
     return out;
 }
 
-/// "-rwsr-xr-x"
+size_t nobodys(std::span<const std::unique_ptr<Node>> kids, size_t i, Context& cx) {
+    size_t n = 0;
+    while (i + n < kids.size() && kids[i + n]->kind == Node::Kind::Region && !is_known(*kids[i + n]->format(cx)) &&
+           kids[i + n]->broken().empty())
+        n++;
+    return n;
+}
+
 std::string mode_letters(const Entry& e) {
     std::string out(1, "-dlcbps"[size_t(e.type)]);
     if (!e.mode) return out + "?????????";

@@ -23,6 +23,11 @@ struct ShownField {
 /// All of a layout over these bytes.
 std::vector<ShownField> fields_of(const Layout&, ByteView);
 
+/// Inside of a kernel there are thousands of runs that nobody owns: of more than so many in a row one line tells.
+constexpr size_t kFolded = 8;
+/// How many regions from the i-th on no format owns.
+size_t nobodys(std::span<const std::unique_ptr<Node>>, size_t i, Context&);
+
 /// "-rwsr-xr-x"
 std::string mode_letters(const Entry&);
 

@@ -16,9 +16,12 @@ std::string_view words(Concern::Kind k) {
         case Certificate: return "Certificates";
         case PasswordHash: return "Password hashes";
         case DefaultAccount: return "Accounts";
-        case SetId: return "Set-id and writable files";
+        case SetId: return "Set-id files";
         case StartScript: return "Start scripts";
         case Service: return "Network services";
+        case WorldWritable: return "Files that anybody may write to";
+        case AuthorizedKey: return "Keys that may log in";
+        case Secret: return "Passwords in configuration";
     }
     return "Others";
 }
@@ -85,9 +88,7 @@ void components_section(Html& h, const Inventory& i) {
         .open("summary")
         .text(std::to_string(i.components.size()) + (i.components.size() == 1 ? " component" : " components"))
         .close();
-    h.ours(R"(<div class="wide" tabindex="0" role="region" aria-label="components"><table><thead><tr>)");
-    for (auto* name : {"name", "version", "kind", "told by", "seen at"}) h.element("th", name, {{"scope", "col"}});
-    h.ours("</tr></thead><tbody>");
+    open_table(h, "components", {"name", "version", "kind", "told by", "seen at"});
     for (size_t k = 0; k < std::min(i.components.size(), kMostRows); k++) {
         auto& c = i.components[k];
         h.open("tr")
@@ -100,7 +101,7 @@ void components_section(Html& h, const Inventory& i) {
         if (c.evidence.size() > 1) h.text(" and " + std::to_string(c.evidence.size() - 1) + " more");
         h.close().close();
     }
-    h.ours("</tbody></table></div>");
+    close_table(h);
     if (i.components.size() > kMostRows)
         h.element("p", "and " + std::to_string(i.components.size() - kMostRows) + " more: report --sbom lists them", {{"class", "quiet"}});
     h.close().ours("</section>\n");

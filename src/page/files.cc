@@ -36,17 +36,14 @@ void files_section(Html& h, const Outline& o, Context& cx) {
         auto& all = (*entries)->all();
         h.open("details", {{"class", "files"}})
             .element("summary", s.path + ": " + std::to_string(all.size()) + (all.size() == 1 ? " entry" : " entries"));
-        h.ours(R"(<div class="wide" tabindex="0" role="region")")
-            .ours(" aria-label=\"" + escaped("files of " + s.path) + "\"><table><thead><tr>");
-        for (auto* name : {"mode", "owner", "size", "time", "path"}) h.element("th", name, {{"scope", "col"}});
-        h.ours("</tr></thead><tbody>");
+        open_table(h, "files of " + s.path, {"mode", "owner", "size", "time", "path"});
         std::vector<size_t> order(all.size());
         for (size_t i = 0; i < order.size(); i++) order[i] = i;
         std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return path_less(all[a].path, all[b].path); });
         const size_t rows = std::min(order.size(), kMostFiles - shown);
         for (size_t i = 0; i < rows; i++) row(h, all[order[i]]);
         shown += rows;
-        h.ours("</tbody></table></div>");
+        close_table(h);
         if (rows < all.size())
             h.element("p", "and " + std::to_string(all.size() - rows) + " more: ls -R -l shows them", {{"class", "quiet"}});
         h.close();

@@ -43,10 +43,7 @@ void curve(Html& h, ByteView bytes) {
 }
 
 void table(Html& h, const Outline& o, Context& cx) {
-    h.ours(
-        R"(<div class="wide" tabindex="0" role="region" aria-label="regions"><table><caption>Regions, in the order of the image</caption><thead><tr>)");
-    for (auto* name : {"offset", "size", "format", "what", "entropy", "looks like"}) h.element("th", name, {{"scope", "col"}});
-    h.ours("</tr></thead><tbody>");
+    open_table(h, "regions", {"offset", "size", "format", "what", "entropy", "looks like"}, "Regions, in the order of the image");
     u64 rows = 0;
     for (auto& n : o.nodes) {
         if (n.depth != 1 || rows++ >= kMostDrawn) continue;
@@ -56,7 +53,7 @@ void table(Html& h, const Outline& o, Context& cx) {
         h.open("tr")
             .element("td", n.at ? hex_number(*n.at) : "-", {{"class", "number"}})
             .element("td", size_words(n.extent.size), {{"class", "number"}});
-        h.open("td")
+        h.open("td", {{"class", "format"}})
             .open("span", {{"class", "dot " + std::string(kind_of(n, cx))}})
             .close()
             .open("a", {{"href", "#" + n.id()}})
@@ -64,9 +61,9 @@ void table(Html& h, const Outline& o, Context& cx) {
             .close()
             .close();
         h.element("td", n.label).element("td", number(double(int(like.entropy * 100)) / 100), {{"class", "number"}});
-        h.element("td", std::string(name_of(like.kind)) + (like.isa.empty() ? "" : ", " + std::string(like.isa))).close();
+        h.element("td", bytes ? words_for(like) : "").close();
     }
-    h.ours("</tbody></table></div>");
+    close_table(h);
 }
 
 }  // namespace

@@ -24,9 +24,14 @@ void list(Node& n, size_t depth, Outline& out, Context& cx) {
     out.nodes.push_back({&n, depth, n.path(), std::string(f->id), label_of(n, cx), n.extent(), n.at(), n.findings(cx)});
     out.nodes[own].number = own;
     auto kids = n.children(cx);
-    if (!kids) return;
-    for (auto& c : *kids)
-        if (c->is_shown(cx)) out.nodes[own].children++, list(*c, depth + 1, out, cx);
+    for (size_t i = 0; kids && i < kids->size(); i++) {
+        if (size_t many = depth ? nobodys(*kids, i, cx) : 0; many >= kFolded) {
+            out.nodes[own].folded += many;
+            i += many - 1;
+            continue;
+        }
+        if ((*kids)[i]->is_shown(cx)) out.nodes[own].children++, list(*(*kids)[i], depth + 1, out, cx);
+    }
 }
 
 }  // namespace
@@ -64,6 +69,15 @@ void path_link(Html& h, const Outline& o, const std::string& path) {
     else
         h.element("span", path, {{"class", "path"}});
 }
+
+void open_table(Html& h, std::string_view label, std::initializer_list<std::string_view> columns, std::string_view caption) {
+    h.open("div", {{"class", "wide"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", std::string(label)}}).open("table");
+    if (!caption.empty()) h.element("caption", caption);
+    h.open("thead").open("tr");
+    for (auto name : columns) h.element("th", name, {{"scope", "col"}});
+    h.close().close().open("tbody");
+}
+void close_table(Html& h) { h.close().close().close(); }
 
 std::string size_words(u64 n) { return n < 1024 ? std::to_string(n) + " bytes" : std::to_string(n) + " (" + human_size(n) + ")"; }
 

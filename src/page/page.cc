@@ -32,7 +32,7 @@ void summary(Html& h, const Subject& s, const Outline& o, Context& cx) {
     card(h, "size", size_words(c.covered + c.uncovered + c.padding));
     card(h, "regions that are known", std::to_string(regions));
     card(h, "checks", std::to_string(c.pass) + " passed" + (c.fail ? ", " + std::to_string(c.fail) + " failed" : ""), c.fail);
-    card(h, "bytes that a check covers", std::to_string(100 * c.covered / std::max<u64>(1, c.covered + c.uncovered + c.padding)) + " %");
+    card(h, "covered by checks, padding aside", std::to_string(100 * c.covered / std::max<u64>(1, c.covered + c.uncovered)) + " %");
     if (files) card(h, "files and folders", std::to_string(files));
     card(h, "warnings and errors", std::to_string(findings), findings);
     card(h, "components", std::to_string(s.inventory.components.size()));

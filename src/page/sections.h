@@ -28,6 +28,7 @@ struct Shown {
     std::optional<u64> at;
     std::vector<Said> findings;
     size_t children = 0;  // that are shown
+    size_t folded = 0;    // runs of unknown bytes and padding that are not, since they are many in a row
     std::string id() const { return "n" + std::to_string(number); }
     size_t number = 0;
 };
@@ -55,6 +56,9 @@ void files_section(Html&, const Outline&, Context&);
 
 /// "/00210000.squashfs" as a link to where the tree shows it, or as text where it does not.
 void path_link(Html&, const Outline&, const std::string& path);
+/// Opens a table that scrolls by itself where it is wider than the page; `label` is its name for who does not see it.
+void open_table(Html&, std::string_view label, std::initializer_list<std::string_view> columns, std::string_view caption = {});
+void close_table(Html&);
 /// "1570420 (1.50 MiB)"
 std::string size_words(u64);
 

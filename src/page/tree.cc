@@ -22,6 +22,7 @@ void dump(Html& h, ByteView all, const std::string& path) {
         for (u8 c : row) text += c >= 0x20 && c < 0x7f && c != '\\' ? char(c) : '.';
         text += '\n';
     }
+    h.open("details").element("summary", "First bytes");
     h.open("pre", {{"class", "hex"}, {"tabindex", "0"}, {"role", "region"}, {"aria-label", "first bytes of " + path}});
     for (size_t at = 0, end; at < text.size(); at = end + 1) {
         end = text.find('\n', at);
@@ -30,6 +31,7 @@ void dump(Html& h, ByteView all, const std::string& path) {
     h.close();
     if (all.size() > kDump)
         h.element("p", "The first " + std::to_string(kDump) + " of " + size_words(all.size()) + ".", {{"class", "quiet"}});
+    h.close();
 }
 
 void fields(Html& h, Node& n, Context& cx) {
@@ -38,9 +40,7 @@ void fields(Html& h, Node& n, Context& cx) {
     if (!item || !bytes) return;
     auto all = fields_of((*item)->layout, bytes->view());
     if (all.empty()) return;
-    h.ours(R"(<div class="wide" tabindex="0" role="region" aria-label="fields"><table><caption>Fields</caption><thead><tr>)");
-    for (auto* name : {"offset", "name", "value", "derived"}) h.element("th", name, {{"scope", "col"}});
-    h.ours("</tr></thead><tbody>");
+    open_table(h, "fields of " + n.path(), {"offset", "name", "value", "derived"}, "Fields");
     for (size_t i = 0; i < std::min(all.size(), kMostFields); i++) {
         auto& f = all[i];
         auto value = f.value;
@@ -50,7 +50,7 @@ void fields(Html& h, Node& n, Context& cx) {
         h.open("tr").element("td", hex_number(f.extent.offset), {{"class", "number"}}).element("td", f.name);
         h.element("td", value).element("td", f.rule).close();
     }
-    h.ours("</tbody></table></div>");
+    close_table(h);
     if (all.size() > kMostFields) h.element("p", "and " + std::to_string(all.size() - kMostFields) + " more fields", {{"class", "quiet"}});
 }
 
@@ -106,6 +106,7 @@ class Tree {
         bytes(s);
         size_t next = i + 1;
         for (size_t k = 0; k < s.children && next < o_.nodes.size() && o_.nodes[next].depth > s.depth; k++) next = node(next);
+        if (s.folded) h_.element("p", std::to_string(s.folded) + " runs of unknown bytes and padding are not shown", {{"class", "quiet"}});
         h_.close().close();
         return next;
     }
