@@ -2,7 +2,7 @@
 """Cuts the packages that material.py got into blocks of 4 KiB by what they are: `blocks.py FOLDER` writes FOLDER/learn/CLASS.bin, FOLDER/test/CLASS.bin
 and, beside each, CLASS.txt with the packages. Code is .text of ELF files, by the header's machine; data are the sections of the same files
 that hold none, fonts, tables; text is what decodes as UTF-8; the rest is made of these by compressors and by openssl."""
-import bz2, hashlib, io, lzma, re, struct, subprocess, sys, tarfile, zlib
+import bz2, hashlib, io, lzma, re, struct, subprocess, sys, tarfile, tempfile, zlib
 from collections import defaultdict
 from pathlib import Path
 
@@ -44,6 +44,48 @@ def name_of(machine, order, path, package):
     return kind
 
 
+def pixels(png):
+    """Of 8-bit RGB(A) pictures, as a frame buffer has them."""
+    try:
+        width, height, depth, colors, _, _, interlaced = struct.unpack_from(">IIBBBBB", png, 16)
+        channels = {2: 3, 6: 4}.get(colors)
+        if depth != 8 or not channels or interlaced:
+            return b""
+        packed, at = b"", 8
+        while at + 8 <= len(png):
+            size, name = struct.unpack_from(">I4s", png, at)
+            if name == b"IDAT":
+                packed += png[at + 8:at + 8 + size]
+            at += size + 12
+        rows, out = zlib.decompress(packed), bytearray()
+        line, before = width * channels, bytes(width * channels)
+        for y in range(height):
+            kind, row = rows[y * (line + 1)], bytearray(rows[y * (line + 1) + 1:(y + 1) * (line + 1)])
+            for i in range(line):
+                a, b, c = row[i - channels] if i >= channels else 0, before[i], before[i - channels] if i >= channels else 0
+                p = a + b - c
+                paeth = min((abs(p - a), 0, a), (abs(p - b), 1, b), (abs(p - c), 2, c))[2]
+                row[i] = row[i] + (0, a, b, (a + b) // 2, paeth)[kind] & 255
+            out += row
+            before = row
+        return bytes(out[:len(out) // BLOCK * BLOCK])
+    except (struct.error, zlib.error, IndexError):
+        return b""
+
+
+def metadata_of_file_systems():
+    """Of ext4, with many empty files: inodes, folders, bitmaps."""
+    with tempfile.TemporaryDirectory() as work:
+        top = Path(work, "top")
+        for i in range(3000):
+            f = top / f"folder{i % 37}" / f"name-{i * 7919 % 10007:x}"
+            f.parent.mkdir(parents=True, exist_ok=True)
+            f.touch()
+        image = Path(work, "image")
+        subprocess.run(["mke2fs", "-q", "-t", "ext4", "-N", "4096", "-d", top, image, "8M"], check=True)
+        return image.read_bytes()
+
+
 def members(archive):
     at = 8
     while at + 60 <= len(archive):
@@ -63,24 +105,31 @@ def files_of(deb):
 def classes_of(deb, package):
     """Bytes by class."""
     out = defaultdict(bytearray)
-    data_only = False
 
     def elf(path, bytes_):
         for machine, order, flags, name, attributes, body in sections(bytes_):
             if attributes & 4 and (name == ".text" or name.startswith(".text.")):
                 kind = name_of(machine, order, path, package)
                 if kind:
+                    kind += ", kernel modules" if kernel else ""
                     out[kind] += body + bytes(-len(body) % 4)
             elif not attributes & 4 and name in PLAIN and len(body) >= BLOCK:
                 out["tables of ELF files"] += body[:len(body) // BLOCK * BLOCK]
 
+    kernel = package.startswith("linux-image")
     for path, bytes_ in files_of(deb):
+        if kernel and not path.endswith(".ko"):
+            continue
+        if path.endswith(".png"):
+            out["pictures, pixels"] += pixels(bytes_)
         if bytes_[:4] == b"\x7fELF":
             elf(path, bytes_)
         elif bytes_[:8] == b"!<arch>\n" and path.endswith(".a"):
             for m in members(bytes_):
                 if m[:4] == b"\x7fELF":
                     elf(path, m)
+        elif package.startswith("u-boot") and path.endswith("/u-boot.bin"):
+            out[f"U-Boot {path.split('/')[-2]}, a whole image"] += bytes_
         elif path.endswith("htc_9271-1.4.0.fw") or path.endswith("htc_7010-1.4.0.fw"):
             out["Xtensa, a whole firmware"] += bytes_
         elif path.endswith((".gz", ".xz", ".png", ".bz2", ".zst")):
@@ -95,7 +144,7 @@ def classes_of(deb, package):
                 kind = {"ttf": "fonts", "otf": "fonts", "pcf": "fonts", "psf": "fonts", "mo": "translations", "wav": "sound", "dtb": "device trees", "pyc": "byte code"}.get(end)
                 if kind:
                     out[kind] += whole
-                elif end in ("mgc", "dat", "bin", "trie", "cache") or "/zoneinfo/" in path or "/locale/" in path:
+                elif end in ("mgc", "dat", "trie", "cache") or "/zoneinfo/" in path or "/locale/" in path:
                     out["other tables"] += whole
     return out
 
@@ -123,11 +172,15 @@ def main(folder):
             n = len(bytes_) // BLOCK
             if not n:
                 continue
+            kind = kind.replace("/", " ")
             step = max(1.0, n / MOST[part])
             taken = [bytes(bytes_[int(i * step) * BLOCK:int(i * step + 1) * BLOCK][:BLOCK]) for i in range(int(n / step))]
             taken = [t for t in taken if len(t) == BLOCK and t.count(t[:1]) < BLOCK * 0.9]
             blocks[part][kind] += taken
             whence[part][kind].append(f"{name} {version} {arch}: {len(taken)}")
+    meta = metadata_of_file_systems()
+    blocks["test"]["metadata of ext4"] = [b for b in (meta[i:i + BLOCK] for i in range(0, len(meta), BLOCK)) if b.count(b[:1]) < BLOCK * 0.9]
+    whence["test"]["metadata of ext4"].append("made by mke2fs")
     for part in blocks:
         out = folder / part
         out.mkdir(exist_ok=True)

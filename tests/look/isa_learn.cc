@@ -56,10 +56,13 @@ std::string class_of(const std::string& file) {
     return file.starts_with("Xtensa,") ? "" : file;
 }
 
-/// What no package has, as the same code in the other order of bytes.
-std::pair<std::string, size_t> other_order(const std::string& name) {
-    if (name == "ARM") return {"ARM big-endian", 4};
-    if (name == "SuperH little-endian") return {"SuperH big-endian", 2};
+/// What no package has: the same code in another order of bytes, and what is neither then.
+std::vector<std::pair<std::string, size_t>> other_orders(const std::string& name) {
+    if (name == "ARM") return {{"ARM big-endian", 4}};
+    if (name == "SuperH little-endian") return {{"SuperH big-endian", 2}};
+    if (name == "x86" || name == "x86-64") return {{"-swapped", 2}, {"-swapped", 4}};
+    if (name == "Thumb" || name == "m68k") return {{"-swapped", 2}};
+    if (name == "s390x" || name == "RISC-V") return {{"-swapped", 4}};
     return {};
 }
 
@@ -79,19 +82,20 @@ int main(int argc, char** argv) {
         std::ifstream in(path, std::ios::binary);
         Bytes block(kBlock);
         const size_t blocks = std::filesystem::file_size(path) / kBlock, step = blocks / kMost + 1;
-        auto take = [&](const std::string& as) {
+        auto take = [&](const std::string& as, ByteView what) {
             auto& samples = by_class[as];
-            samples.push_back(sample_of(block));
+            samples.push_back(sample_of(what));
             // Ends and small parts are shorter.
-            if (random() % 4 == 0) samples.push_back(sample_of(ByteView(block).first(512u << random() % 3)));
+            if (random() % 4 == 0) samples.push_back(sample_of(what.first(512u << random() % 3)));
         };
         for (size_t i = 0; i < blocks; i++) {
             in.read(reinterpret_cast<char*>(block.data()), kBlock);
             if (i % step) continue;
-            take(name);
-            if (auto [as, width] = other_order(name); width) {
-                for (size_t at = 0; at < kBlock; at += width) std::reverse(block.begin() + i64(at), block.begin() + i64(at + width));
-                take(as);
+            take(name, block);
+            for (auto& [as, width] : other_orders(name)) {
+                Bytes other = block;
+                for (size_t at = 0; at < kBlock; at += width) std::reverse(other.begin() + i64(at), other.begin() + i64(at + width));
+                take(as, other);
             }
         }
     }

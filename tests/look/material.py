@@ -3,7 +3,7 @@
 configured with. `material.py FOLDER` puts the .deb files into FOLDER/debs; nothing of them is kept in the repository.
 
 Which packages are learnt from and which are tested on is said here and nowhere else; no package is both."""
-import subprocess, sys
+import re, subprocess, sys
 from pathlib import Path
 
 NATIVE = ["amd64", "arm64", "armel", "armhf", "i386", "mips64el", "mipsel", "ppc64el", "s390x", "riscv64"]
@@ -18,10 +18,11 @@ LEARN_OTHER = ["lib64stdc++6-mips-cross", "lib64gfortran5-mips-cross", "lib32std
 TEST_OTHER = ["libc6-mips64-mips-cross", "lib64go21-mips-cross", "libc6-sparc-sparc64-cross", "gcc-xtensa-lx106", "firmware-ath9k-htc",
               "picolibc-arm-none-eabi", "libnewlib-sh-elf-dev", "gcc-avr",
               "u-boot-rpi:armhf", "u-boot-qemu"]
+KERNELS = {"armel": "marvell", "mipsel": "4kc-malta"}  # the newest image of that flavour: its modules
 # Not code: fonts, pictures, tables, translations, device trees, texts.
 LEARN_DATA = ["fonts-dejavu-core", "wamerican", "hwdata", "libicu72:amd64", "python3-minimal", "locales", "manpages"]
 TEST_DATA = ["fonts-liberation2", "wngerman", "firmware-free", "libmagic-mgc:amd64", "git-man", "tzdata", "console-setup-linux",
-             "fonts-liberation", "alsa-utils", "qemu-system-data"]
+             "fonts-liberation", "alsa-utils", "qemu-system-data", "tango-icon-theme"]
 
 
 def names(packages, known):
@@ -51,6 +52,7 @@ APT::Architectures {{{"".join(f'"{a}";' for a in NATIVE)}}}; APT::Sandbox::User 
     wanted = [f"{p}:{a}" for a in NATIVE for p in LEARN + TEST if p in known]
     wanted += [f"{p}-{a}-cross" for a in CROSS for p in LEARN_CROSS + TEST_CROSS]
     wanted += LEARN_OTHER + TEST_OTHER + LEARN_DATA + TEST_DATA
+    wanted += [max(p for p in known if re.fullmatch(rf"linux-image-[0-9.-]+-{flavour}:{arch}", p)) for arch, flavour in KERNELS.items()]
     have = {p.name.split("_")[0] + ":" + p.stem.split("_")[-1] for p in debs.glob("*.deb")}
     there = []
     madison = run("apt-cache", "policy", *wanted)  # what has a candidate
