@@ -125,7 +125,7 @@ std::string words_for(const Likeness& l) {
         case Kind::Code: return most + std::string(l.isa) + " code";
         case Kind::Data: return "data";
         case Kind::Compressed: return l.confidence >= kClear ? most + "compressed" : "random or compressed";
-        case Kind::Random: return "random or compressed";
+        case Kind::Random: return l.confidence >= kClear ? most + "random bytes: encrypted, or LZMA" : "random or compressed";
     }
     return "";
 }
