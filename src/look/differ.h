@@ -13,6 +13,7 @@
 //   a kernel                     `values` "version": the line by which it calls itself; `options` of its configuration
 #pragma once
 #include "engine/tree.h"
+#include "look/binary_diff.h"
 #include "look/text_diff.h"
 
 namespace fieldstrip {
@@ -22,23 +23,6 @@ struct ValueChange {
     std::string name;
     std::optional<std::string> before, after;  // as `info` shows it; none: not there
     bool follows = false;                      // derived, or the format's own book-keeping: it could not stay as it was
-};
-
-/// A section of a program, a library, a kernel module.
-struct SectionChange {
-    std::string name;
-    std::optional<u64> before, after;  // sizes; none: not there
-};
-
-/// Two runs of bytes that are no text.
-struct BinaryChange {
-    std::vector<Extent> ranges;               // where they differ (in both: sizes are equal), near ones as one; at most some
-    u64 differing = 0;                        // bytes in all of them
-    std::vector<SectionChange> sections;      // that are not the same, in the order of the second
-    bool executable = false;                  // both are ELF: `sections` says what changed
-    bool code = false;                        // code is among it
-    std::vector<std::string> removed, added;  // printable runs of 6 bytes and more that are only in one of them; at most some
-    u64 more_removed = 0, more_added = 0;     // that are left out
 };
 
 /// One thing that is not the same, or holds such.
@@ -63,6 +47,7 @@ struct Change {
     std::string format_a, format_b;  // ids
     std::string label_a, label_b;    // lines for people, of known formats
     std::string note;                // for people, where nothing else tells what differs: "the same content, encoded otherwise"
+    bool with_folder = false;        // of an entry: it came, went with its folder, which has `files` of its own
     u64 files = 0;                   // of a folder that is added, removed or moved: how many files are below it
 
     std::vector<ValueChange> fields;      // of its header, tables
