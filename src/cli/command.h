@@ -88,6 +88,7 @@ int info(const Options&);
 int verify(const Options&);
 int list(const Options&);
 int cat(const Options&);
+int diff(const Options&);
 int extract(const Options&);
 int repack(const Options&);
 int edit(const Options&);

@@ -147,6 +147,9 @@ class Parser {
         c->add_flag("--sha256", o_.sha256, "with digests");
         c = add("cat", "bytes of a node to standard output", cli::cat);
         image(c, "IMAGE:PATH", "a node"), parts(c);
+        c = add("diff", "what changed from one image to another", cli::diff);
+        c->add_option("A B", o_.images, "before and after: files, or IMAGE:PATH")->required()->expected(2);
+        json(c), parts(c);
     }
     void folders() {
         auto* c = add_writer("extract", "take apart", cli::extract);
