@@ -137,7 +137,7 @@ class Text {
     void details(const Change& c, size_t indent) {
         if (!c.note.empty()) line(indent, colors_.dim(c.note));
         versions(c, indent);
-        values(c.fields, indent, full_ ? c.fields.size() : kFiles, "fields");
+        if (!tight_ || c.thing == Change::Thing::Node) values(c.fields, indent, full_ ? c.fields.size() : kFiles, "fields");
         values(c.options, indent, full_ ? c.options.size() : kFiles, "options");
         if (c.text) text(*c.text, indent);
         if (c.binary) binary(*c.binary, indent);
@@ -145,8 +145,8 @@ class Text {
     void versions(const Change& c, size_t indent) {
         for (auto& v : c.values) {
             if (!said_.emplace(*v.before + *v.after, true).second) continue;
-            line(indent, colors_.red(clip("- " + printable(*v.before), indent)));
-            line(indent, colors_.green(clip("+ " + printable(*v.after), indent)));
+            line(indent, colors_.red("- " + both_ends(*v.before, indent + 2)));
+            line(indent, colors_.green("+ " + both_ends(*v.after, indent + 2)));
         }
     }
     std::string words(const ValueChange& v) const {
@@ -155,10 +155,21 @@ class Text {
         };
         return printable(v.name) + ": " + one(v.before) + " → " + one(v.after);
     }
+    /// A kernel's line says at its end when it was built.
+    std::string both_ends(const std::string& s, size_t indent) const {
+        constexpr size_t kEnd = 40;
+        auto text = printable(s);
+        if (full_ || text.size() + indent <= kWidth || !is_ascii(text)) return clip(text, indent);
+        return text.substr(0, kWidth - indent - kEnd - 3) + " … " + text.substr(text.size() - kEnd);
+    }
+    static bool is_ascii(const std::string& s) {
+        return std::all_of(s.begin(), s.end(), [](char c) { return u8(c) < 0x80; });
+    }
     void values(const std::vector<ValueChange>& all, size_t indent, size_t most, const char* what) {
         size_t said = 0, left = 0;
         for (auto& v : all) {
             if (v.follows && !full_) continue;
+            if (hides(v)) continue;
             if (said++ >= most)
                 left++;
             else
@@ -169,7 +180,15 @@ class Text {
     void text(const TextChange& t, size_t indent) {
         size_t all = 0;
         for (auto& h : t.hunks) all += h.lines.size() + 1;
-        if (tight_ && all > kFew) return;  // its line says how many
+        if (tight_ && all > kFew) {
+            if (t.left_out || t.added + t.removed > kFew) return;  // its line says how many
+            for (auto& h : t.hunks)
+                for (auto& l : h.lines)
+                    if (l.sign == '-' || l.sign == '+')
+                        line(indent, (l.sign == '-' ? colors_.red(clip(l.sign + printable(l.text), indent))
+                                                    : colors_.green(clip(l.sign + printable(l.text), indent))));
+            return;
+        }
         size_t left = full_ ? all : kTextLines;
         for (auto& h : t.hunks) {
             if (!left) break;
@@ -236,11 +255,23 @@ class Text {
                                                                                                                       : b);
     }
 
+    /// When everything was made anew times say nothing.
+    bool hides(const ValueChange& v) const { return no_times_ && v.name == "mtime"; }
+
     void list(const Change& fs, size_t indent) {
+        size_t times = 0;
+        for (auto& c : fs.inside)
+            for (auto& v : c.attributes) times += v.name == "mtime" && !v.follows;
+        const bool outer = std::exchange(no_times_, no_times_ || (!full_ && times > kRow));
+        entries(fs, indent);
+        no_times_ = outer;
+    }
+    void entries(const Change& fs, size_t indent) {
         std::vector<const Change*> modules, others;
         std::map<std::string, std::vector<const Change*>> by_attribute;
         for (auto& c : fs.inside) {
             if (c.thing != Change::Thing::Entry || (!full_ && (!is_shown(c) || c.with_folder))) continue;
+            if (only_times(c)) continue;
             if (!full_ && c.type == Entry::Type::File && is_module(shown_path(c)))
                 modules.push_back(&c);
             else if (!full_ && c.how == Change::How::Same && !c.moved)
@@ -267,6 +298,11 @@ class Text {
                 line(indent,
                      colors_.yellow("~ ") + names + " of " + many(all.size(), "entry", "entries") + colors_.dim(" (-v lists them)"));
         if (!modules.empty()) rest(modules, "modules", fs, indent);
+    }
+    /// Within an image in a file, where the outer one was made anew too.
+    bool only_times(const Change& c) const {
+        return nested_ && no_times_ && c.how == Change::How::Same && !c.moved &&
+               std::all_of(c.attributes.begin(), c.attributes.end(), [&](auto& v) { return hides(v); });
     }
     static int weight(const Change& c) {
         return (c.type == Entry::Type::Directory) * 8 + !c.options.empty() * 8 + !c.inside.empty() * 4 +
@@ -334,7 +370,7 @@ class Text {
         if (c.text) more += ", +" + std::to_string(c.text->added) + " -" + std::to_string(c.text->removed) + " lines";
         if (!c.options.empty()) more += ", " + many(c.options.size(), "option");
         for (auto& v : c.attributes)
-            if (full_ || !v.follows) more += "  " + words(v);
+            if (full_ || !(v.follows || hides(v))) more += "  " + words(v);
         std::vector<const Change*> texts;
         u64 others = 0;
         if (!full_) inner(c, texts, others);
@@ -350,10 +386,13 @@ class Text {
                 line(indent + 4,
                      colors_.dim("+" + std::to_string(t->text->added) + " -" + std::to_string(t->text->removed) + " lines inside"));
             const bool files = std::any_of(t->inside.begin(), t->inside.end(), [](auto& i) { return i.thing == Change::Thing::Entry; });
+            const bool outer = std::exchange(nested_, true);
             if (files) list(*t, indent + 4);
-            Change own = *t;
-            own.binary.reset();
-            details(own, indent + 4);
+            nested_ = outer;
+            versions(*t, indent + 4);
+            values(t->options, indent + 4, kFiles, "options");
+            if (t->text) text(*t->text, indent + 4);
+            if (!tight_) values(t->fields, indent + 4, kFew, "fields");
         }
         if (others) line(indent + 4, colors_.dim(many(others, "part") + " inside of it not the same (-v)"));
     }
@@ -374,7 +413,7 @@ class Text {
     const Difference& d_;
     const Options& o_;
     Colors colors_;
-    bool full_, tight_ = false;
+    bool full_, tight_ = false, no_times_ = false, nested_ = false;
     std::map<std::string, bool> said_;  // versions: a kernel's line stands in several nodes
 };
 

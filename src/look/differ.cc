@@ -42,6 +42,15 @@ Change Differ::alone(Node& n, bool second) {
 }
 
 Result<void> Differ::compare(Node& a, Node& b, Change& out) {
+    auto done = nodes(a, b, out);
+    if (done || done.error().kind == Error::Kind::Io) return done;
+    // What can't be looked into is no reason to tell nothing of all else.
+    out.how = Change::How::Changed;
+    out.note = done.error().message;
+    return {};
+}
+
+Result<void> Differ::nodes(Node& a, Node& b, Change& out) {
     describe(a, b, out);
     auto x = TRY(a.bytes(cx_)), y = TRY(b.bytes(cx_));
     out.size_a = x.size(), out.size_b = y.size();
@@ -140,8 +149,8 @@ void count(const Change& c, bool in_entry, Counts& n) {
     if (!c.follows && !in_entry) {
         const bool folder = c.type == Entry::Type::Directory;
         const bool real = c.how == Changed;
-        for (auto& f : c.fields) n.fields += !f.follows;
         if (c.thing == Change::Thing::Node) {
+            for (auto& f : c.fields) n.fields += !f.follows;
             n.regions_added += c.how == Added, n.regions_removed += c.how == Removed, n.regions_changed += real, n.regions_moved += c.moved;
         } else {
             (folder ? n.folders_added : n.files_added) += c.how == Added && !(folder && c.with_folder);

@@ -77,7 +77,7 @@ Result<void> Differ::entry(Node& a, Node& b, const EntryPair& pair, Change& out)
     }
     out.attributes = attributes_changed(*e, *f);
     if (e->type != f->type) out.how = Change::How::Changed;
-    if (!e->is_file() || !f->is_file() || TRY(same_content(a, *pair.a, b, *pair.b))) return {};
+    if (!e->is_file() || !f->is_file() || same_content(a, *pair.a, b, *pair.b).value_or(false)) return {};
     auto *m = TRY(a.entry(*pair.a, cx_)), *n = TRY(b.entry(*pair.b, cx_));
     auto kept = std::move(out.attributes);
     auto path_a = out.path_a, path_b = out.path_b;

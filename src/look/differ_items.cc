@@ -111,20 +111,19 @@ Result<bool> Differ::children(Node& a, Node& b, bool only_shown, Change& out) {
     std::vector<Node*> gone;
     for (auto& c : kids_a)
         if (auto it = left.find(c->name); it != left.end() && it->second == c.get()) gone.push_back(c.get());
-    // Under another name: the same bytes, else the only one of its kind.
+    // Under another name: the same bytes.
+    using Key = std::pair<u64, u32>;
+    std::multimap<Key, Node**> by_bytes;
+    for (auto*& n : fresh)
+        if (auto y = TRY(n->bytes(cx_)).view(); !gone.empty() && !y.empty()) by_bytes.emplace(Key{y.size(), crc32(y)}, &n);
     for (auto*& g : gone) {
         auto x = TRY(g->bytes(cx_));
-        for (auto*& n : fresh) {
-            if (!n) continue;
-            auto y = TRY(n->bytes(cx_));
-            if (!x.size() || !equal(x.view(), y.view())) continue;
-            describe(*g, *n, out.inside.emplace_back());
-            out.inside.back().moved = true;
-            g = n = nullptr;
-            break;
-        }
-        if (!g) continue;
-        g->forget();
+        auto same = by_bytes.find({x.size(), crc32(x.view())});
+        if (same == by_bytes.end() || !equal(x.view(), TRY((*same->second)->bytes(cx_)).view())) continue;
+        describe(*g, **same->second, out.inside.emplace_back());
+        out.inside.back().moved = true;
+        g = *same->second = nullptr;
+        by_bytes.erase(same);
     }
     std::erase(gone, nullptr), std::erase(fresh, nullptr);
     for (auto* g : gone)

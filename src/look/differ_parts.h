@@ -20,6 +20,7 @@ class Differ {
 
   private:
     // differ.cc
+    Result<void> nodes(Node& a, Node& b, Change& out);
     void describe(Node& a, Node& b, Change& out);
     Change alone(Node&, bool second);
     Result<bool> beside(Node& a, Node& b, Change& out);

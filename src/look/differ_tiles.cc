@@ -68,6 +68,14 @@ Result<void> Differ::tiles(Node& a, Node& b, Change& out) {
     }
     by_offset([](auto& s, auto& t) { return is_known(*s.format) || is_known(*t.format) || s.format == t.format; });
 
+    // Room keeps its end when what is before it grows, or its begin.
+    std::map<u64, size_t> ends;
+    for (size_t j = 0; j < y.size(); j++)
+        if (!y[j].partner && y[j].format == &padding) ends.emplace(y[j].node->extent().end(), j);
+    for (size_t i = 0; i < x.size(); i++)
+        if (auto end = ends.find(x[i].node->extent().end()); !x[i].partner && x[i].format == &padding && end != ends.end())
+            join(i, end->second);
+
     // Known ones in the order of the second; those that are gone behind what was before them.
     bool grown = false;  // something before it has another size now, came or went
     u64 last = 0;        // of a, to see whether the order is kept
@@ -85,7 +93,7 @@ Result<void> Differ::tiles(Node& a, Node& b, Change& out) {
             continue;
         }
         auto& s = x[*t.partner];
-        const bool moved = offset(s) != offset(t), in_order = offset(s) >= last;
+        const bool moved = offset(s) != offset(t) && t.format != &padding, in_order = offset(s) >= last;
         if (is_known(*t.format)) last = std::max(last, offset(s));
         Change c;
         if (!equal(s.bytes, t.bytes))
@@ -94,7 +102,7 @@ Result<void> Differ::tiles(Node& a, Node& b, Change& out) {
             continue;
         else
             describe(*s.node, *t.node, c), c.format_a = s.format->id, c.format_b = t.format->id;
-        if (moved && t.format != &padding) {
+        if (moved) {
             c.moved = true;
             if (grown && in_order && !is_real([&] {
                     Change still = c;
