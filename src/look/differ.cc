@@ -1,5 +1,6 @@
 #include "look/differ.h"
 
+#include "base/text.h"
 #include "look/differ_parts.h"
 
 namespace fieldstrip {
@@ -61,6 +62,11 @@ Result<void> Differ::nodes(Node& a, Node& b, Change& out) {
     if (decoded && plain(x.view(), y.view(), out)) return {};
     auto *f = a.format(cx_), *g = b.format(cx_);
     out.format_a = f->id, out.format_b = g->id;
+    if (f == &padding && g == &padding) {
+        out.how = Change::How::Changed;
+        if (auto v = a.pad(), w = b.pad(); v != w) out.note = "filled with 0x" + hex({&w, 1}) + ", was 0x" + hex({&v, 1});
+        return {};
+    }
     if (f != g) {
         out.how = Change::How::Changed;
         if (TRY(beside(a, b, out))) return {};

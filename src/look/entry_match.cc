@@ -10,7 +10,7 @@ namespace {
 
 using Index = std::optional<size_t>;
 
-constexpr u64 kMostWork = u64{1} << 20;   // paths that are looked up to find what folders have in common
+constexpr u64 kMostWork = u64{1} << 18;   // paths that are looked up to find what folders have in common
 constexpr size_t kAlike = 16;             // names that two folders must have in common to be one, where no content is
 constexpr size_t kMostDigests = 1 << 16;  // contents that are read to find what moved
 

