@@ -89,6 +89,7 @@ int verify(const Options&);
 int why(const Options&);
 int list(const Options&);
 int cat(const Options&);
+int diff(const Options&);
 int extract(const Options&);
 int repack(const Options&);
 int edit(const Options&);

@@ -154,6 +154,9 @@ class Parser {
         auto only = [this](const std::string& word) { o_.images = {word}; };  // a vector would take the offset too
         c->add_option_function<std::string>("IMAGE[:PATH]", only, "an image, or a node in it")->required(), parts(c);
         c->add_option("OFFSET", o_.offset, "of the byte: decimal or 0x…")->required();
+        c = add("diff", "what changed from one image to another", cli::diff);
+        c->add_option("A B", o_.images, "before and after: files, or IMAGE:PATH")->required()->expected(2);
+        json(c), parts(c);
     }
     void reporting() {
         auto* c = add_writer("report", "one self-contained page", cli::report);

@@ -1,0 +1,424 @@
+// A difference as text: the summary, then what changed, folded so that a release fits on one screen; -v unfolds.
+#include <map>
+
+#include "base/text.h"
+#include "cli/diff.h"
+#include "cli/text.h"
+
+namespace fieldstrip::cli {
+namespace {
+
+constexpr size_t kWidth = 100;
+constexpr size_t kTextLines = 40;  // of a file's text
+constexpr size_t kMany = 50;       // entries that are not the same: then details are short
+constexpr size_t kFew = 6;         // lines of details then
+constexpr size_t kRow = 8;         // things of a kind that are told one by one
+constexpr size_t kFiles = 20;      // files that are told one by one
+
+/// Safe on a terminal, in one line. Backslashes stay single: it is for reading, not for copying a name.
+std::string printable(std::string_view s) {
+    std::string out;
+    for (size_t column = 0; !s.empty();) {
+        const auto n = std::min(s.size(), s.find_first_of("\\\t"));
+        out += escape(s.substr(0, n));
+        column += n;
+        if (n == s.size()) break;
+        if (s[n] == '\\') out += '\\', column++;
+        if (s[n] == '\t') out.append(8 - column % 8, ' '), column += 8 - column % 8;
+        s.remove_prefix(n + 1);
+    }
+    return out;
+}
+
+std::string many(u64 n, const char* one, const char* several) { return std::to_string(n) + ' ' + (n == 1 ? one : several); }
+std::string many(u64 n, const char* one) { return many(n, one, (std::string(one) + 's').c_str()); }
+
+bool is_module(std::string_view path) {
+    for (auto* end : {".ko", ".ko.xz", ".ko.gz", ".ko.zst"})
+        if (path.ends_with(end)) return true;
+    return false;
+}
+const std::string& shown_path(const Change& c) { return c.path_b.empty() ? c.path_a : c.path_b; }
+bool is_real(const std::vector<ValueChange>& all) {
+    return std::any_of(all.begin(), all.end(), [](auto& v) { return !v.follows; });
+}
+bool has_code(const Change& c) {
+    return (c.binary && c.binary->code()) || std::any_of(c.inside.begin(), c.inside.end(), [](auto& i) { return has_code(i); });
+}
+
+class Text {
+  public:
+    Text(const Difference& d, const Options& o) : d_(d), o_(o), colors_(o.colored), full_(o.verbose) {
+        tight_ = !full_ && d.counts.files_added + d.counts.files_removed + d.counts.files_changed + d.counts.files_moved > kMany;
+    }
+
+    void run() {
+        auto& r = d_.root;
+        if (d_.equal) return line(0, escape(o_.images[0]) + " and " + escape(o_.images[1]) + " are the same, " + size_text(r.size_a));
+        line(0, colors_.bold(escape(o_.images[0]) + " → " + escape(o_.images[1])) + "  " + sizes(r.size_a, r.size_b));
+        auto& n = d_.counts;
+        std::vector<std::string> said;
+        auto say = [&](u64 count, const std::string& text) {
+            if (count) said.push_back(text);
+        };
+        auto what = [&](const char* one, const char* several, u64 added, u64 removed, u64 changed, u64 moved, const char* moved_word) {
+            std::string text;
+            for (auto [count, word] : {std::pair(added, "added"), {removed, "removed"}, {changed, "changed"}, {moved, moved_word}})
+                if (count) text += (text.empty() ? many(count, one, several) : ", " + std::to_string(count)) + ' ' + word;
+            say(!text.empty(), text);
+        };
+        what("region", "regions", n.regions_added, n.regions_removed, n.regions_changed, n.regions_moved, "moved");
+        say(n.fields, many(n.fields, "field"));
+        what("file", "files", n.files_added, n.files_removed, n.files_changed, n.files_moved, "renamed");
+        what("folder", "folders", n.folders_added, n.folders_removed, 0, n.folders_moved, "renamed");
+        say(n.attributes, many(n.attributes, "entry", "entries") + " with another mode, owner, time or target");
+        say(n.options, many(n.options, "configuration option"));
+        std::string summary = many(n.all(), "change") + ": ";
+        for (auto& s : said) summary += (&s == &said[0] ? "" : "; ") + s;
+        line(0, summary);
+        if (n.follow)
+            line(0, colors_.dim(many(n.follow, "more follows", "more follow") + " from that: checksums, sizes, room" +
+                                (full_ ? "" : " (-v shows them)")));
+        node(r, 0);
+    }
+
+  private:
+    static std::string sizes(u64 a, u64 b) { return a == b ? size_text(a) : std::to_string(a) + " → " + size_text(b); }
+    static void line(size_t indent, const std::string& text) { put(std::string(indent, ' ') + text + '\n'); }
+    std::string clip(std::string text, size_t indent) const {
+        if (full_) return text;
+        size_t columns = 0;
+        for (size_t i = 0; i < text.size(); i++) {
+            if ((u8(text[i]) & 0xC0) == 0x80) continue;
+            if (++columns + indent >= kWidth && text.size() - i > 1) return text.substr(0, i) + "…";
+        }
+        return text;
+    }
+    std::string marked(const Change& c, const std::string& text) const {
+        using enum Change::How;
+        if (c.follows) return colors_.dim("= " + text);
+        if (c.how == Added) return colors_.green("+ " + text);
+        if (c.how == Removed) return colors_.red("- " + text);
+        return colors_.yellow(std::string(c.how == Same && c.moved ? "> " : "~ ") + text);
+    }
+
+    /// Any node: a line of its own where it has something to say by itself, then what is inside.
+    void node(const Change& c, size_t indent) {
+        const bool entries = std::any_of(c.inside.begin(), c.inside.end(), [](auto& i) { return i.thing == Change::Thing::Entry; });
+        if (!is_shown(c)) return;
+        const bool own = c.how != Change::How::Same || c.moved || c.follows || !c.note.empty() || !c.values.empty() ||
+                         (full_ ? !c.fields.empty() : is_real(c.fields));
+        if (own || entries) {
+            auto text = shown_path(c);
+            auto format = c.format_a == c.format_b || c.format_b.empty() ? c.format_a
+                          : c.format_a.empty()                           ? c.format_b
+                                                                         : c.format_a + " → " + c.format_b;
+            std::string more = "  " + format;
+            if (c.how == Change::How::Added || c.how == Change::How::Removed)
+                more += ", " + size_text(c.how == Change::How::Added ? c.size_b : c.size_a);
+            else if (c.size_a != c.size_b)
+                more += ", " + std::to_string(c.size_a) + " → " + std::to_string(c.size_b) + " bytes";
+            if (c.moved && c.at_a && c.at_b) more += ", " + hex_number(*c.at_a) + " → " + hex_number(*c.at_b);
+            if (c.moved && (!c.at_a || !c.at_b)) more += ", was " + escape(c.path_a);
+            line(indent, marked(c, clip(escape(text) + more, indent + 2)));
+            details(c, indent + 4);
+        }
+        if (entries) list(c, indent + 2);
+        for (auto& i : c.inside)
+            if (i.thing == Change::Thing::Node) node(i, indent);
+    }
+    bool is_shown(const Change& c) const {
+        if (full_) return true;
+        if (c.follows) return false;
+        return c.how != Change::How::Same || c.moved || is_real(c.fields) || is_real(c.attributes) ||
+               std::any_of(c.inside.begin(), c.inside.end(), [&](auto& i) { return is_shown(i); });
+    }
+
+    void details(const Change& c, size_t indent) {
+        if (!c.note.empty()) line(indent, colors_.dim(c.note));
+        versions(c, indent);
+        if (!tight_ || c.thing == Change::Thing::Node) values(c.fields, indent, full_ ? c.fields.size() : kFiles, "fields");
+        values(c.options, indent, full_ ? c.options.size() : kFiles, "options");
+        if (c.text) text(*c.text, indent);
+        if (c.binary) binary(*c.binary, indent);
+    }
+    void versions(const Change& c, size_t indent) {
+        for (auto& v : c.values) {
+            if (!said_.emplace(*v.before + *v.after, true).second) continue;
+            line(indent, colors_.red("- " + both_ends(*v.before, indent + 2)));
+            line(indent, colors_.green("+ " + both_ends(*v.after, indent + 2)));
+        }
+    }
+    std::string words(const ValueChange& v) const {
+        auto one = [&](const std::optional<std::string>& s) {
+            return s ? s->empty() ? std::string("\"\"") : clip(printable(*s), kWidth / 2) : std::string("none");
+        };
+        return printable(v.name) + ": " + one(v.before) + " → " + one(v.after);
+    }
+    /// A kernel's line says at its end when it was built.
+    std::string both_ends(const std::string& s, size_t indent) const {
+        constexpr size_t kEnd = 40;
+        auto text = printable(s);
+        if (full_ || text.size() + indent <= kWidth || !is_ascii(text)) return clip(text, indent);
+        return text.substr(0, kWidth - indent - kEnd - 3) + " … " + text.substr(text.size() - kEnd);
+    }
+    static bool is_ascii(const std::string& s) {
+        return std::all_of(s.begin(), s.end(), [](char c) { return u8(c) < 0x80; });
+    }
+    void values(const std::vector<ValueChange>& all, size_t indent, size_t most, const char* what) {
+        size_t said = 0, left = 0;
+        for (auto& v : all) {
+            if (v.follows && !full_) continue;
+            if (hides(v)) continue;
+            if (said++ >= most)
+                left++;
+            else
+                line(indent, v.follows ? colors_.dim(words(v) + "  (follows)") : clip(words(v), indent));
+        }
+        if (left) line(indent, colors_.dim("… and " + std::to_string(left) + " more " + what + " (-v)"));
+    }
+    void text(const TextChange& t, size_t indent) {
+        size_t all = 0;
+        for (auto& h : t.hunks) all += h.lines.size() + 1;
+        if (tight_ && all > kFew) {
+            if (t.left_out || t.added + t.removed > kFew) return;  // its line says how many
+            for (auto& h : t.hunks)
+                for (auto& l : h.lines)
+                    if (l.sign == '-' || l.sign == '+')
+                        line(indent, (l.sign == '-' ? colors_.red(clip(l.sign + printable(l.text), indent))
+                                                    : colors_.green(clip(l.sign + printable(l.text), indent))));
+            return;
+        }
+        size_t left = full_ ? all : kTextLines;
+        for (auto& h : t.hunks) {
+            if (!left) break;
+            auto range = [](u64 at, u64 n) { return std::to_string(at) + (n == 1 ? "" : ',' + std::to_string(n)); };
+            line(indent, colors_.dim("@@ -" + range(h.line_a, h.count_a) + " +" + range(h.line_b, h.count_b) + " @@"));
+            left--;
+            for (auto& l : h.lines) {
+                if (!left) break;
+                left--, all--;
+                auto shown = clip(l.sign + printable(l.text), indent);
+                line(indent, l.sign == '-' ? colors_.red(shown) : l.sign == '+' ? colors_.green(shown) : shown);
+            }
+            all--;
+        }
+        if (all) line(indent, colors_.dim("… and " + std::to_string(all) + " more lines (-v)"));
+    }
+    void binary(const BinaryChange& b, size_t indent) {
+        if (tight_) return;
+        if (!b.sections.empty()) {
+            std::string text = "sections:";
+            size_t said = 0;
+            for (auto& s : b.sections) {
+                if (said++ >= kRow && !full_) break;
+                auto size = [](auto& n) { return n ? std::to_string(*n) : std::string("none"); };
+                text +=
+                    (said > 1 ? ", " : " ") + printable(s.name) + (s.before == s.after ? "" : ' ' + size(s.before) + " → " + size(s.after));
+            }
+            if (b.sections.size() > said) text += " … " + std::to_string(b.sections.size()) + " in all";
+            line(indent, clip(text, indent));
+        } else if (!b.ranges.empty()) {
+            std::string text = b.differing ? many(b.differing, "byte differs", "bytes differ") + " at" : "from";
+            for (size_t i = 0; i < b.ranges.size() && (full_ || i < kRow); i++)
+                text += (i ? ", " : " ") + hex_number(b.ranges[i].offset) + '+' + std::to_string(b.ranges[i].size);
+            if (b.ranges.size() > kRow && !full_) text += " …";
+            line(indent, clip(text, indent));
+        }
+        auto strings = [&](char sign, const std::vector<std::string>& all, u64 more) {
+            const size_t most = full_ ? all.size() : 4;
+            for (size_t i = 0; i < all.size() && i < most; i++) {
+                auto shown = clip(std::string("string ") + sign + printable(all[i]), indent);
+                line(indent, sign == '-' ? colors_.red(shown) : colors_.green(shown));
+            }
+            if (auto left = all.size() - std::min(all.size(), most) + more)
+                line(indent, colors_.dim("… and " + std::to_string(left) + " more strings " + (sign == '-' ? "gone" : "new")));
+        };
+        strings('-', b.removed, b.more_removed), strings('+', b.added, b.more_added);
+    }
+
+    // Entries of a file system.
+
+    std::string local(const std::string& path, const std::string& of) const {
+        auto rest = std::string_view(path).substr(std::min(path.size(), of.size()));
+        while (rest.starts_with('/')) rest.remove_prefix(1);
+        return escape(rest.empty() ? "/" : rest);
+    }
+    std::string name(const Change& c, const Change& fs) const {
+        if (c.path_a.empty()) return local(c.path_b, fs.path_b);
+        auto a = local(c.path_a, fs.path_a);
+        if (c.path_b.empty() || !c.moved) return c.path_b.empty() ? a : local(c.path_b, fs.path_b);
+        auto b = local(c.path_b, fs.path_b);
+        auto slash = a.rfind('/') + 1;  // 0 where there is none
+        return a + " → " +
+               (slash && b.size() > slash && b.substr(0, slash) == a.substr(0, slash) && b.find('/', slash) == b.npos ? b.substr(slash)
+                                                                                                                      : b);
+    }
+
+    /// When everything was made anew times say nothing.
+    bool hides(const ValueChange& v) const { return no_times_ && v.name == "mtime"; }
+
+    void list(const Change& fs, size_t indent) {
+        size_t times = 0;
+        for (auto& c : fs.inside)
+            for (auto& v : c.attributes) times += v.name == "mtime" && !v.follows;
+        const bool outer = std::exchange(no_times_, no_times_ || (!full_ && times > kRow));
+        entries(fs, indent);
+        no_times_ = outer;
+    }
+    void entries(const Change& fs, size_t indent) {
+        std::vector<const Change*> modules, others;
+        std::map<std::string, std::vector<const Change*>> by_attribute;
+        for (auto& c : fs.inside) {
+            if (c.thing != Change::Thing::Entry || (!full_ && (!is_shown(c) || c.with_folder))) continue;
+            if (only_times(c)) continue;
+            if (!full_ && c.type == Entry::Type::File && is_module(shown_path(c)))
+                modules.push_back(&c);
+            else if (!full_ && c.how == Change::How::Same && !c.moved)
+                by_attribute[attribute_names(c)].push_back(&c);
+            else
+                others.push_back(&c);
+        }
+        if (modules.size() <= kRow) {
+            others.insert(others.end(), modules.begin(), modules.end());
+            modules.clear();
+        }
+        for (auto& [names, all] : by_attribute)
+            if (all.size() <= kRow) others.insert(others.end(), all.begin(), all.end());
+        std::stable_sort(others.begin(), others.end(), [](auto* x, auto* y) { return path_less(shown_path(*x), shown_path(*y)); });
+        // Where there are too many, those that are told of: folders first, then what says most of itself.
+        if (!full_ && others.size() > kFiles) {
+            std::stable_sort(others.begin(), others.end(), [&](auto* x, auto* y) { return weight(*x) > weight(*y); });
+            std::sort(others.begin(), others.begin() + kFiles, [](auto* x, auto* y) { return path_less(shown_path(*x), shown_path(*y)); });
+        }
+        for (size_t i = 0; i < others.size() && (full_ || i < kFiles); i++) entry(*others[i], fs, indent);
+        if (!full_ && others.size() > kFiles) rest({others.begin() + kFiles, others.end()}, "other entries", fs, indent);
+        for (auto& [names, all] : by_attribute)
+            if (all.size() > kRow)
+                line(indent,
+                     colors_.yellow("~ ") + names + " of " + many(all.size(), "entry", "entries") + colors_.dim(" (-v lists them)"));
+        if (!modules.empty()) rest(modules, "modules", fs, indent);
+    }
+    /// Within an image in a file, where the outer one was made anew too.
+    bool only_times(const Change& c) const {
+        return nested_ && no_times_ && c.how == Change::How::Same && !c.moved &&
+               std::all_of(c.attributes.begin(), c.attributes.end(), [&](auto& v) { return hides(v); });
+    }
+    static int weight(const Change& c) {
+        return (c.type == Entry::Type::Directory) * 8 + !c.options.empty() * 8 + !c.inside.empty() * 4 +
+               (c.how == Change::How::Removed || c.how == Change::How::Added) * 2 + c.moved;
+    }
+    std::string attribute_names(const Change& c) const {
+        std::string out;
+        for (auto& v : c.attributes)
+            if (full_ || !v.follows) out += (out.empty() ? "" : ", ") + printable(v.name);
+        return out;
+    }
+
+    /// "modules: 12 added, 3 removed, 3890 changed (210 in code)", and the names of the first two.
+    void rest(const std::vector<const Change*>& all, const std::string& what, const Change& fs, size_t indent) {
+        std::string added, removed;
+        u64 n_added = 0, n_removed = 0, changed = 0, moved = 0, code = 0, times = 0;
+        for (auto* c : all) {
+            auto path = local(shown_path(*c), c->path_b.empty() ? fs.path_a : fs.path_b);
+            auto last = path.substr(path.rfind('/') + 1);
+            if (c->how == Change::How::Added) n_added++, added += (added.empty() ? "" : " ") + last;
+            if (c->how == Change::How::Removed) n_removed++, removed += (removed.empty() ? "" : " ") + last;
+            moved += c->moved;
+            changed += c->how == Change::How::Changed, code += c->how == Change::How::Changed && has_code(*c);
+            times += c->how == Change::How::Same && !c->moved;
+        }
+        std::string text;
+        for (auto& [count, word] : {std::pair(n_added, "added"),
+                                    {n_removed, "removed"},
+                                    {changed, "changed"},
+                                    {moved, "renamed"},
+                                    {times, "with other attributes"}}) {
+            if (!count) continue;
+            text += (text.empty() ? "" : ", ") + std::to_string(count) + ' ' + word;
+            if (count == changed && code && std::string_view(word) == "changed") text += " (" + std::to_string(code) + " in their code)";
+        }
+        line(indent, colors_.yellow("~ ") + what + ": " + text + colors_.dim(" (-v lists them)"));
+        wrapped(colors_, '+', added, indent + 4);
+        wrapped(colors_, '-', removed, indent + 4);
+    }
+    void wrapped(const Colors& colors, char sign, const std::string& words, size_t indent) const {
+        constexpr size_t kLines = 3;
+        std::string_view left = words;
+        for (size_t i = 0; !left.empty() && i < kLines; i++) {
+            const size_t room = kWidth - indent - 2;
+            size_t n = left.size() <= room ? left.size() : left.substr(0, room).rfind(' ');
+            if (n == left.npos || !n) n = std::min(left.find(' '), left.size());
+            const bool cut = i + 1 == kLines && n < left.size();
+            auto text = std::string(1, sign) + ' ' + std::string(left.substr(0, n)) + (cut ? " …" : "");
+            line(indent, sign == '+' ? colors.green(text) : colors.red(text));
+            left.remove_prefix(std::min(left.size(), n + 1));
+        }
+    }
+
+    void entry(const Change& c, const Change& fs, size_t indent) {
+        std::string more;
+        auto type = c.type == Entry::Type::File ? "" : ' ' + std::string(fieldstrip::name_of(c.type));
+        const bool folder = c.type == Entry::Type::Directory;
+        if (folder && (c.how == Change::How::Added || c.how == Change::How::Removed || c.moved))
+            more += "  folder, " + many(c.files, "file");
+        if (!folder && c.how == Change::How::Added) more += " " + type + (type.empty() ? ' ' + size_text(c.size_b) : "");
+        if (!folder && c.how == Change::How::Removed) more += " " + type + (type.empty() ? ' ' + size_text(c.size_a) : "");
+        if (c.how == Change::How::Changed)
+            more +=
+                "  " + (c.size_a == c.size_b ? "the same size" : std::to_string(c.size_a) + " → " + std::to_string(c.size_b) + " bytes");
+        if (c.text) more += ", +" + std::to_string(c.text->added) + " -" + std::to_string(c.text->removed) + " lines";
+        if (!c.options.empty()) more += ", " + many(c.options.size(), "option");
+        for (auto& v : c.attributes)
+            if (full_ || !(v.follows || hides(v))) more += "  " + words(v);
+        std::vector<const Change*> texts;
+        u64 others = 0;
+        if (!full_) inner(c, texts, others);
+        line(indent, marked(c, clip(name(c, fs) + more, indent + 2)));
+        details(c, indent + 4);
+        if (full_) {
+            for (auto& i : c.inside) node(i, indent + 4);
+            return;
+        }
+        // Of an image in a file: what it says of itself; all else by number.
+        for (auto* t : texts) {
+            if (t->text && tight_)
+                line(indent + 4,
+                     colors_.dim("+" + std::to_string(t->text->added) + " -" + std::to_string(t->text->removed) + " lines inside"));
+            const bool files = std::any_of(t->inside.begin(), t->inside.end(), [](auto& i) { return i.thing == Change::Thing::Entry; });
+            const bool outer = std::exchange(nested_, true);
+            if (files) list(*t, indent + 4);
+            nested_ = outer;
+            versions(*t, indent + 4);
+            values(t->options, indent + 4, kFiles, "options");
+            if (t->text) text(*t->text, indent + 4);
+            if (!tight_) values(t->fields, indent + 4, kFew, "fields");
+        }
+        if (others) line(indent + 4, colors_.dim(many(others, "part") + " inside of it not the same (-v)"));
+    }
+    void inner(const Change& c, std::vector<const Change*>& texts, u64& others) const {
+        for (auto& i : c.inside) {
+            if (i.thing == Change::Thing::Entry || i.follows) continue;
+            const bool files = std::any_of(i.inside.begin(), i.inside.end(), [](auto& e) { return e.thing == Change::Thing::Entry; });
+            if (i.text || !i.options.empty() || files || is_real(i.fields))
+                texts.push_back(&i);
+            else if (!i.values.empty())
+                texts.push_back(&i), others += i.how != Change::How::Same;
+            else
+                others += i.how != Change::How::Same || i.moved;
+            inner(i, texts, others);
+        }
+    }
+
+    const Difference& d_;
+    const Options& o_;
+    Colors colors_;
+    bool full_, tight_ = false, no_times_ = false, nested_ = false;
+    std::map<std::string, bool> said_;  // versions: a kernel's line stands in several nodes
+};
+
+}  // namespace
+
+void diff_as_text(const Difference& d, const Options& o) { Text(d, o).run(); }
+
+}  // namespace fieldstrip::cli
