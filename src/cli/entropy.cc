@@ -8,6 +8,7 @@ namespace fieldstrip::cli {
 namespace {
 
 constexpr size_t kPoints = 16;
+constexpr size_t kSaying = 512;
 
 std::string decimal(double v, int digits) {
     char text[32];
@@ -51,7 +52,7 @@ std::string likeness_words(Node& n, std::vector<std::string>& hints, Context& cx
     auto likeness = likeness_of(bytes->view());
     for (auto& h : hints_for(bytes->view(), likeness)) hints.push_back(h.what);
     auto words = words_for(likeness);
-    if (words.empty()) return "";
+    if (likeness.kind == Likeness::Kind::Data && bytes->size() < kSaying) return "";  // of so few bytes that says nothing
     return (comma ? ", looks like " : "looks like ") + words;
 }
 

@@ -1,13 +1,18 @@
 #include "look/xor.h"
 
+#include <array>
+
 #include "base/text.h"
+#include "look/histogram.h"
+#include "look/text_like.h"
 
 namespace fieldstrip {
 namespace {
 
-constexpr size_t kLongest = 256, kLeast = 512;
+constexpr size_t kLongest = 256, kLeast = 1024;
 constexpr size_t kSample = size_t{64} << 10, kPiece = 4096;
-constexpr size_t kTried = 4;  // periods
+constexpr size_t kForPeriods = 4;  // pieces that tell the periods
+constexpr size_t kTried = 4;       // periods
 
 /// What is looked at: the run's begin, the middle and so on, each piece at a multiple of its size.
 struct Pieces {
@@ -23,14 +28,18 @@ struct Pieces {
 
 /// How often a byte is the same as the one `period` bytes on, per 65536 of them.
 u32 repeats(const Pieces& pieces, size_t period) {
+    constexpr u64 kSevens = 0x7F7F7F7F7F7F7F7F, kOnes = 0x0101010101010101;
     u64 same = 0, all = 0;
-    for (auto& [at, b] : pieces.of) {
-        if (b.size() <= period) continue;
-        const size_t n = b.size() - period;
-        const u8 *p = b.data(), *q = p + period;
-        u32 here = 0;
-        for (size_t i = 0; i < n; i++) here += p[i] == q[i];
-        same += here, all += n;
+    const size_t step = std::max<size_t>(1, pieces.of.size() / kForPeriods);
+    for (size_t k = 0; k < pieces.of.size(); k += step) {
+        const ByteView b = pieces.of[k].second;
+        for (size_t i = 0; i + period + 8 <= b.size(); i += 8) {
+            u64 x, y;
+            std::memcpy(&x, b.data() + i, 8), std::memcpy(&y, b.data() + i + period, 8);
+            x ^= y;
+            const u64 zeros = ~(((x & kSevens) + kSevens) | x | kSevens);  // the high bit of each byte that is 0
+            same += (zeros >> 7) * kOnes >> 56, all += 8;
+        }
     }
     return all ? u32(same * 65536 / all) : 0;
 }
@@ -116,21 +125,42 @@ Bytes shortest(Bytes key) {
     return key;
 }
 
-std::optional<Hint> try_key(const Pieces& pieces, Bytes key) {
-    key = shortest(std::move(key));
-    if (key.empty() || std::all_of(key.begin(), key.end(), [](u8 k) { return !k; })) return {};
+/// The first so many pieces under the key.
+Bytes plain_of(const Pieces& pieces, ByteView key, size_t n) {
     Bytes plain;
-    for (auto& [at, b] : pieces.of)
+    for (size_t k = 0; k < std::min(n, pieces.of.size()); k++) {
+        auto& [at, b] = pieces.of[k];
         for (size_t i = 0; i < b.size(); i++) plain.push_back(b[i] ^ key[(at + i) % key.size()]);
+    }
+    return plain;
+}
+
+/// A key makes letters of any letters, and one letter again and again of filler: text has blanks and more letters than one.
+bool is_prose(ByteView plain) {
+    Histogram h;
+    h.add(plain);
+    u32 letters = 0;
+    for (u8 c = 'a'; c <= 'z'; c++) letters += h.count[c] + h.count[c - 'a' + 'A'];
+    const u32 most = *std::max_element(h.count.begin(), h.count.end());
+    return h.count[' '] + h.count['\n'] + h.count[0] > plain.size() / 40 && letters > plain.size() / 4 && most < plain.size() / 3;
+}
+
+std::optional<Hint> try_key(const Pieces& pieces, const Bytes& key) {
+    auto is_clear = [](const Likeness& l, ByteView plain) {
+        // A wrong key of many bytes makes some letters of anything: only what is clear counts.
+        if (l.kind == Likeness::Kind::Text) return l.share >= 0.8 && is_prose(plain);
+        return l.kind == Likeness::Kind::Code && l.share >= 0.6 && l.confidence >= 0.9;
+    };
+    const Bytes some = plain_of(pieces, key, 4);
+    if (auto l = likeness_of(some); l.kind != Likeness::Kind::Text && l.kind != Likeness::Kind::Code) return {};
+    const Bytes plain = plain_of(pieces, key, pieces.of.size());
     const auto l = likeness_of(plain);
-    // A wrong key of many bytes makes some letters of anything: only what is clear counts.
-    const bool clear =
-        l.kind == Likeness::Kind::Text ? l.share >= 0.8 : l.kind == Likeness::Kind::Code && l.share >= 0.6 && l.confidence >= 0.9;
-    if (!clear) return {};
-    return Hint{Hint::Kind::Xor,
-                "xor with the key 0x" + hex(key) + (key.size() > 1 ? " (" + std::to_string(key.size()) + " bytes)" : "") + " makes it " +
-                    words_for(l),
-                l.confidence * l.share, key};
+    if (!is_clear(l, plain)) return {};
+    return Hint{.kind = Hint::Kind::Xor,
+                .what = "xor with the key 0x" + hex(key) + (key.size() > 1 ? " (" + std::to_string(key.size()) + " bytes)" : "") +
+                        " makes it " + words_for(l),
+                .confidence = l.confidence * l.share,
+                .key = key};
 }
 
 }  // namespace
@@ -138,11 +168,17 @@ std::optional<Hint> try_key(const Pieces& pieces, Bytes key) {
 std::optional<Hint> xor_hint(ByteView bytes) {
     if (bytes.size() < kLeast) return {};
     const Pieces pieces(bytes);
+    const Bytes as_it_is = plain_of(pieces, Bytes{0}, 4);
+    if (text_share(as_it_is) > 0.6 && is_prose(as_it_is)) return {};  // what has words is no better with others
     std::optional<Hint> best;
+    std::vector<Bytes> tried = {Bytes{0}};
     for (size_t period : periods_of(pieces)) {
         const Columns columns(pieces, period);
-        for (auto& key : {key_by_most(columns.still, 0), key_by_most(columns.still, 0xFF), key_by_most(columns.all, 0),
-                          key_by_most(columns.all, 0xFF), key_by_text(columns.all)}) {
+        for (auto& found : {key_by_most(columns.still, 0), key_by_most(columns.still, 0xFF), key_by_most(columns.all, 0),
+                            key_by_most(columns.all, 0xFF), key_by_text(columns.all)}) {
+            const Bytes key = shortest(found);
+            if (key.empty() || std::find(tried.begin(), tried.end(), key) != tried.end()) continue;
+            tried.push_back(key);
             auto hint = try_key(pieces, key);
             if (hint && (!best || hint->confidence > best->confidence)) best = hint;
         }

@@ -151,13 +151,15 @@ def classes_of(deb, package):
 
 def made(out):
     """Compressed, encrypted and random bytes, from what is there."""
-    source = b"".join(bytes(b"".join(out[k][:250])) for k in ("x86-64", "ARM", "text", "tables of ELF files", "MIPS little-endian", "text") if k in out)
+    source = b"".join(bytes(b"".join(out[k][:600])) for k in ("x86-64", "ARM", "text", "tables of ELF files", "MIPS little-endian", "text") if k in out)
     pipe = lambda *words: subprocess.run(words, input=source, stdout=subprocess.PIPE, check=True).stdout
-    raw = zlib.compressobj(9, zlib.DEFLATED, -15)
+    def deflate(level):
+        raw = zlib.compressobj(level, zlib.DEFLATED, -15)
+        return raw.compress(source) + raw.flush()
     key = hashlib.sha256(source).hexdigest()
     aes = ["openssl", "enc", "-aes-256-ctr", "-K", key, "-iv", key[:32]]
-    return {"deflate": raw.compress(source) + raw.flush(), "lzma": lzma.compress(source, lzma.FORMAT_ALONE)[64:], "xz": lzma.compress(source), "bzip2": bz2.compress(source),
-            "zstd": pipe("zstd", "-q", "-12"), "lz4": pipe("lz4", "-q", "-9", "-c"), "AES-256-CTR": pipe(*aes), "random": pipe(*aes[:-2], "-iv", key[32:])[: len(source) // 2]}
+    return {"deflate": deflate(9), "deflate, level 1": deflate(1), "lzma": lzma.compress(source, lzma.FORMAT_ALONE)[64:], "xz": lzma.compress(source), "bzip2": bz2.compress(source),
+            "zstd": pipe("zstd", "-q", "-12"), "zstd, level 3": pipe("zstd", "-q", "-3"), "lz4": pipe("lz4", "-q", "-9", "-c"), "AES-256-CTR": pipe(*aes), "random": pipe(*aes[:-2], "-iv", key[32:])[: len(source) // 2]}
 
 
 def main(folder):

@@ -45,8 +45,8 @@ Sample sample_of(ByteView block) {
 /// Which class of the table a file's blocks belong to; "" for none. What is no code goes by a few names.
 std::string class_of(const std::string& file) {
     if (file == "text") return "-text";
-    if (file == "deflate" || file == "xz" || file == "lzma" || file == "bzip2" || file == "zstd" || file == "AES-256-CTR" ||
-        file == "random")
+    if (file.starts_with("deflate") || file == "xz" || file == "lzma" || file == "bzip2" || file.starts_with("zstd") ||
+        file == "AES-256-CTR" || file == "random")
         return "-random";
     if (file == "lz4") return "-lz4";
     if (file == "tables of ELF files") return "-tables";

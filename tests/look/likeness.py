@@ -8,7 +8,7 @@ from pathlib import Path
 
 here = Path(__file__).resolve().parent
 top = here.parents[1]
-NEAR = ["deflate", "zstd", "bzip2", "lz4", "lzma", "xz", "AES-256-CTR", "random"]
+NEAR = ["deflate", "deflate, level 1", "zstd", "zstd, level 3", "bzip2", "lz4", "lzma", "xz", "AES-256-CTR", "random"]
 ASKED = ["ARM", "Thumb", "AArch64", "MIPS little-endian", "MIPS big-endian", "PowerPC little-endian", "PowerPC big-endian", "x86", "x86-64", "RISC-V", "s390x"]
 KINDS = ["filler", "text", "data", "compressed", "random"]
 
@@ -48,9 +48,10 @@ def whence(path):
 
 
 def page(folder, small, big, words):
-    code = [k for k in small if k not in NEAR and any(k == c or k.startswith(c + ",") for c in set(s for f in small.values() for s in f) | set(ASKED)) or k in ("AVR", "Xtensa")]
-    code = sorted(set(code), key=lambda k: (k.split(",")[0] not in ASKED, k))
-    other = [k for k in sorted(small) if k not in code]
+    isas = {s for f in small.values() for s in f if s not in KINDS} | set(ASKED) | {"AVR", "Xtensa"}
+    whole = [k for k in sorted(small) if k.endswith("a whole image")]
+    code = sorted((k for k in small if k.split(",")[0] in isas), key=lambda k: (k.split(",")[0] not in ASKED, k))
+    other = [k for k in sorted(small) if k not in code and k not in whole]
     lines = ["# What likeness is worth", "",
              "Made by `python3 tests/look/likeness.py --write`; not edited by hand. What `scan --entropy` says of bytes is a hint by statistics alone, and no more is printed than",
              "these tables show to hold. Code is `.text` of Debian packages that the weights were **not** learnt from (both are listed below), blocks of 4 KiB from all of it, with the",
@@ -77,16 +78,19 @@ def page(folder, small, big, words):
         cells = [str(small[k][x]) for x in ("text", "data", "compressed", "random", "filler")]
         lines.append(f"| {k} | {n} | {percent(n - sum(wrong.values()), n)} | {' | '.join(cells)} | {', '.join(f'{v} {s}' for s, v in wrong.items())} |")
     lines += ["", "Tables of ELF files are `.rodata`, `.data`, symbols, relocations, unwind tables, debug information; some are text, some hold compressed data, and some hold tables of encryption,",
-              "that are random. Whole images of boot loaders are code with strings, tables and device trees between.", "",
-              "## 64 KiB: encrypted or compressed", "",
+              "that are random."]
+    lines += ["", "## 4 KiB blocks of whole boot loaders", "", "Code with strings, tables and device trees between: how much of it is code is not known, but which code it is.", "",
+              "| image | blocks | said |", "| --- | ---: | --- |"]
+    for k in whole:
+        lines.append(f"| {k.removesuffix(', a whole image')} | {sum(small[k].values())} | {', '.join(f'{v} {s}' for s, v in sorted(small[k].items(), key=lambda i: -i[1]))} |")
+    lines += ["", "## 64 KiB: encrypted or compressed", "",
               "What is printed, of 64 KiB each. Prefix codes (deflate, bzip2, zstd's) are not random in windows of 12 bits at every bit; an arithmetic coder's output (LZMA, xz) passes",
               "every test here as encrypted bytes do, so nothing tells these two apart and both are named.", ""]
     said = sorted({s for k in NEAR for s in words[k]}, key=lambda s: -sum(words[k][s] for k in NEAR))
     lines += ["| made by | blocks | " + " | ".join(said) + " |", "| --- | ---: |" + " ---: |" * len(said)]
     for k in NEAR:
         lines.append(f"| {k} | {sum(words[k].values())} | " + " | ".join(str(words[k][s]) for s in said) + " |")
-    lines += ["", "Deflate that is called random is made of what was compressed or random before. In 4 KiB the same tests tell less: see \"random or compressed\" above. LZ4 leaves bytes as they are",
-              "and is called data.", "", "## Learnt from", ""]
+    lines += ["", "In 4 KiB the same tests tell less: see \"random or compressed\" above. LZ4 leaves bytes as they are and is called data.", "", "## Learnt from", ""]
     for part, title in (("learn", None), ("test", "## Tested on")):
         if title:
             lines += ["", title, ""]
