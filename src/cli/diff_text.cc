@@ -55,7 +55,9 @@ class Text {
     void run() {
         auto& r = d_.root;
         if (d_.equal) return line(0, escape(o_.images[0]) + " and " + escape(o_.images[1]) + " are the same, " + size_text(r.size_a));
-        line(0, colors_.bold(escape(o_.images[0]) + " → " + escape(o_.images[1])) + "  " + sizes(r.size_a, r.size_b));
+        const auto a = escape(o_.images[0]), b = escape(o_.images[1]), size = sizes(r.size_a, r.size_b);
+        const bool fits = a.size() + b.size() + size.size() + 5 <= kWidth;
+        line(0, colors_.bold(a + (fits ? " " : "\n") + "→ " + b + "  " + size));
         auto& n = d_.counts;
         std::vector<std::string> said;
         auto say = [&](u64 count, const std::string& text) {
@@ -73,8 +75,11 @@ class Text {
         what("folder", "folders", n.folders_added, n.folders_removed, 0, n.folders_moved, "renamed");
         say(n.attributes, many(n.attributes, "entry", "entries") + " with another mode, owner, time or target");
         say(n.options, many(n.options, "configuration option"));
-        std::string summary = many(n.all(), "change") + ": ";
-        for (auto& s : said) summary += (&s == &said[0] ? "" : "; ") + s;
+        std::string summary = many(n.all(), "change") + ':';
+        for (auto& text : said) {
+            const bool room = summary.size() - summary.rfind('\n') + text.size() + 2 <= kWidth;
+            summary += (&text == &said[0] ? " " : room ? "; " : ";\n  ") + text;
+        }
         line(0, summary);
         if (n.follow)
             line(0, colors_.dim(many(n.follow, "more follows", "more follow") + " from that: checksums, sizes, room" +
@@ -180,7 +185,7 @@ class Text {
     void text(const TextChange& t, size_t indent) {
         size_t all = 0;
         for (auto& h : t.hunks) all += h.lines.size() + 1;
-        if (tight_ && all > kFew) {
+        if (tight_) {
             if (t.left_out || t.added + t.removed > kFew) return;  // its line says how many
             for (auto& h : t.hunks)
                 for (auto& l : h.lines)
@@ -269,8 +274,12 @@ class Text {
     void entries(const Change& fs, size_t indent) {
         std::vector<const Change*> modules, others;
         std::map<std::string, std::vector<const Change*>> by_attribute;
+        size_t with_folder = 0;
+        for (auto& c : fs.inside) with_folder += c.with_folder;
         for (auto& c : fs.inside) {
-            if (c.thing != Change::Thing::Entry || (!full_ && (!is_shown(c) || c.with_folder))) continue;
+            if (c.thing != Change::Thing::Entry) continue;
+            const bool told = c.with_folder && with_folder > kRow && !is_module(shown_path(c));  // its folder says how many
+            if (!full_ && (told || !is_shown(c))) continue;
             if (only_times(c)) continue;
             if (!full_ && c.type == Entry::Type::File && is_module(shown_path(c)))
                 modules.push_back(&c);

@@ -41,10 +41,15 @@ Result<void> Differ::tiles(Node& a, Node& b, Change& out) {
     };
     // The same bytes, where they were or elsewhere; then the same format there, then in the same order; then whatever is at that offset.
     by_offset([](auto& s, auto& t) { return s.format == t.format && equal(s.bytes, t.bytes); });
-    using Key = std::tuple<const Format*, u64, u32>;
+    using Kind = std::pair<const Format*, u64>;
+    std::map<Kind, std::pair<bool, bool>> sizes;  // what is only on one side need not be read
+    auto kind = [](const Tile& t) { return Kind{t.format, t.bytes.size()}; };
+    for (auto& s : x) sizes[kind(s)].first |= !s.partner;
+    for (auto& t : y) sizes[kind(t)].second |= !t.partner;
+    using Key = std::pair<Kind, u32>;
     std::map<Key, std::vector<size_t>> elsewhere;
-    auto key = [](const Tile& t) { return Key{t.format, t.bytes.size(), crc32(t.bytes)}; };
-    auto moves = [](const Tile& t) { return !t.partner && t.format != &padding; };
+    auto key = [&](const Tile& t) { return Key{kind(t), crc32(t.bytes)}; };
+    auto moves = [&](const Tile& t) { return !t.partner && t.format != &padding && sizes[kind(t)] == std::pair(true, true); };
     for (size_t j = 0; j < y.size(); j++)
         if (moves(y[j])) elsewhere[key(y[j])].push_back(j);
     for (auto& [k, all] : elsewhere) std::reverse(all.begin(), all.end());

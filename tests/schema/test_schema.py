@@ -62,6 +62,10 @@ with tempfile.TemporaryDirectory() as work:
         run("extract", image, "-o", folder, "--deep", codes=codes)
         check("manifest.json", (folder / ".fieldstrip/manifest.json").read_text())
         n += 5
+    every = [*images, odd, both]
+    for a, b in [*zip(every, every[1:]), (images[0], odd), (odd, both), (images[0], images[0])]:
+        check("diff.json", run("diff", "--json", a, b, codes=(0, 1)))
+        n += 1
     check("plan.json", run("edit", images[0], "--set", "/00000000.uimage.load=0x1000", "--plan", "--json"))
     check("formats.json", run("formats", "--json"))
 print(f"{n + 2} answers hold against their schemas")
