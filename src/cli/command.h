@@ -24,7 +24,7 @@ struct Operation {
 
 struct Options {
     std::vector<std::string> images;  // IMAGE… or DIR
-    std::string output, original, parts, offset, sbom, color = "auto";
+    std::string output, original, parts, offset, sbom, html, color = "auto";
     bool json = false, tree = false, entropy = false, all = false, recursive = false, sha256 = false, long_list = false;
     bool carve = false, force = false, no_original = false, deep = false, no_links = false;
     bool check = false, rebuild_all = false, repair = false, plan = false, resize = false, in_place = false, force_format = false,

@@ -2,12 +2,13 @@
 #include "cli/diff.h"
 
 #include "base/text.h"
+#include "cli/written.h"
 
 namespace fieldstrip::cli {
 namespace {
 
-std::string_view name_of(Change::How h) {
-    using enum Change::How;
+std::string_view name_of(Delta::How h) {
+    using enum Delta::How;
     return h == Same ? "same" : h == Added ? "added" : h == Removed ? "removed" : "changed";
 }
 
@@ -15,16 +16,16 @@ class Json {
   public:
     explicit Json(JsonWriter& j) : j_(j) {}
 
-    void change(const Change& c) {
-        const bool entry = c.thing == Change::Thing::Entry;
+    void change(const Delta& c) {
+        const bool entry = c.thing == Delta::Thing::Entry;
         j_.object()
             .text("thing", entry ? "entry" : "node")
             .text("how", name_of(c.how))
             .boolean("moved", c.moved)
             .boolean("follows", c.follows);
         if (entry) j_.text("type", fieldstrip::name_of(c.type)).boolean("with_folder", c.with_folder);
-        side("before", c.path_a, c.at_a, c.size_a, c.format_a, c.label_a, c.how != Change::How::Added);
-        side("after", c.path_b, c.at_b, c.size_b, c.format_b, c.label_b, c.how != Change::How::Removed);
+        side("before", c.path_a, c.at_a, c.size_a, c.format_a, c.label_a, c.how != Delta::How::Added);
+        side("after", c.path_b, c.at_b, c.size_b, c.format_b, c.label_b, c.how != Delta::How::Removed);
         if (!c.note.empty()) j_.text("note", c.note);
         if (c.files) j_.number("files", c.files);
         values("fields", c.fields), values("attributes", c.attributes), values("values", c.values), values("options", c.options);
@@ -130,8 +131,30 @@ void diff_as_json(const Difference& d, const Options& o, bool complete) {
     j.end().newline();
 }
 
+namespace {
+Result<void> write_page(Written& page, const Difference& d, const Opened (&sides)[2], const Options& o, Context& cx) {
+    auto inventory = TRY(take_inventory(*sides[1].node, cx));
+    auto text = TRY(page_of(sides[1], inventory, cx, o.images[0], &d));
+    TRY_VOID(cx.undisturbed());
+    for (auto& side : sides) TRY_VOID(is_as_it_was(side));
+    return page.write(text);
+}
+}  // namespace
+
 int diff(const Options& o) {
     if (o.images.size() != 2) return complain("diff", "needs two images"), kUsage;
+    Written page(o.html);
+    if (page.is_printed() && o.json) return complain("diff", "only one of the two can go to standard output"), kUsage;
+    if (page.is_asked()) {
+        for (auto& image : o.images) {
+            auto file = parse_target(image).file;
+            if (page.is_file() && same_file(page.name(), file)) return complain(image, "the page would take the image's place"), kUsage;
+            if (file != "-")
+                if (auto there = open_file(file); !there) return failed(image, there.error());
+        }
+        if (auto made = page.create(); !made) return failed("", made.error());
+        give_up_the_rest(o, grants_for({&page}));
+    }
     Work cx(o);
     Opened sides[2];
     u64 size = 0;
@@ -149,9 +172,11 @@ int diff(const Options& o) {
         if (auto good = cx.undisturbed(); !good) return failed(o.images[0], good.error());
         return failed(o.images[0], what.error());
     }
+    if (page.is_asked())
+        if (auto done = write_page(page, *what, sides, o, cx); !done) return failed(o.images[1], done.error());
     if (o.json)
         diff_as_json(*what, o, cx.complete());
-    else
+    else if (!page.is_printed())
         diff_as_text(*what, o);
     return finished(cx, !what->equal, o.images[0]);
 }

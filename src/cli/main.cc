@@ -81,7 +81,7 @@ class Parser {
         }
         for (auto& c : commands_)
             if (c.app->parsed()) {
-                if (!c.writes) give_up_the_rest(o_);
+                if (!c.writes && o_.html.empty()) give_up_the_rest(o_);
                 return c.run(o_);
             }
         return kUsage;
@@ -157,10 +157,14 @@ class Parser {
         c = add("diff", "what changed from one image to another", cli::diff);
         c->add_option("A B", o_.images, "before and after: files, or IMAGE:PATH")->required()->expected(2);
         json(c), parts(c);
+        c->add_option("--html", o_.html, "FILE: the page of B with what changed");
     }
     void reporting() {
         auto* c = add_writer("report", "one self-contained page", cli::report);
-        image(c, "IMAGE[:PATH]", "an image, or a node in it"), parts(c);
+        c->add_option("IMAGE[:PATH]", o_.images, "an image, or a node in it; two: what changed from the first to the second")
+            ->required()
+            ->expected(1, 2);
+        parts(c);
         c->add_option("-o", o_.output, "the page (default: IMAGE.html); - for standard output");
         c->add_option("--sbom", o_.sbom, "FILE: its components as CycloneDX 1.5 JSON; without -o nothing else is written");
         c->add_flag("--force", o_.force, "replace IMAGE.html");

@@ -1,43 +1,15 @@
-// report: an image on one page, and what it is made of as a bill of materials.
+// report: an image on one page, held against another where two are given, and what it is made of as a bill of materials.
 #include <cstdlib>
 
 #include "base/digest.h"
 #include "base/text.h"
 #include "cli/progress.h"
-#include "cli/result.h"
 #include "cli/text.h"
+#include "cli/written.h"
 #include "look/sbom.h"
-#include "page/page.h"
 
 namespace fieldstrip::cli {
 namespace {
-
-/// A file that is asked for, or standard output ("-").
-struct Wanted {
-    std::string name;  // "": not asked for
-    std::optional<Output> out = {};
-    bool printed() const { return name == "-"; }
-
-    Result<void> create() {
-        if (!name.empty() && !printed()) out.emplace(TRY(Output::create(name)));
-        return {};
-    }
-    Result<void> write(const std::string& text) {
-        if (printed()) put(text);
-        if (!out) return {};
-        Rope rope;
-        rope.fresh(Buffer::own(Bytes(text.begin(), text.end())));
-        TRY_VOID(out->write(rope));
-        return out->commit();
-    }
-};
-
-Grants grants_for_all(const Wanted& a, const Wanted& b) {
-    Grants all = grants_for(a.out), more = grants_for(b.out);
-    all.read.insert(all.read.end(), more.read.begin(), more.read.end());
-    all.file_names.insert(all.file_names.end(), more.file_names.begin(), more.file_names.end());
-    return all;
-}
 
 /// The time that a reproducible build asks for; else none.
 std::optional<i64> source_date() {
@@ -55,48 +27,64 @@ std::string sbom_of(const Inventory& inventory, const std::string& name, ByteVie
     return out;
 }
 
+/// Everything that is asked for, as text.
+Result<void> make(const Options& o, const Opened& opened, const Opened* before, std::string* page, std::string* bill, Context& cx) {
+    std::optional<Difference> difference;
+    if (page && before) difference = TRY(differences(*before->node, *opened.node, cx));
+    auto inventory = TRY(take_inventory(*opened.node, cx));
+    if (page) *page = TRY(page_of(opened, inventory, cx, before ? o.images[0] : "", difference ? &*difference : nullptr));
+    auto name = name_of(opened.target) + (opened.target.path == "/" ? "" : ":" + opened.target.path);
+    if (bill) *bill = sbom_of(inventory, name, TRY(opened.node->bytes(cx)).view());
+    TRY_VOID(cx.undisturbed());
+    return is_as_it_was(opened);
+}
+
 }  // namespace
 
 int report(const Options& o) {
-    const auto& image = o.images[0];
+    const auto& image = o.images.back();
     const auto target = parse_target(image);
-    Wanted page{o.output}, sbom{o.sbom};
-    if (page.name.empty() && sbom.name.empty()) {
+    auto name = o.output;
+    if (name.empty() && o.sbom.empty()) {
         if (target.file == "-") return complain(image, "standard input has no name: use -o"), kUsage;
-        page.name = target.file + ".html";
-        if (file_exists(page.name) && !o.force) return failed(page.name, {Error::Kind::Unsupported, "exists: use -o or --force"});
+        name = target.file + ".html";
+        if (file_exists(name) && !o.force) return failed(name, {Error::Kind::Unsupported, "exists: use -o or --force"});
     }
-    for (auto* w : {&page, &sbom})
-        if (!w->name.empty() && !w->printed() && same_file(w->name, target.file))
-            return complain(image, "what is written would take the image's place"), kUsage;
-    if (page.printed() && sbom.printed()) return complain(image, "only one of the two can go to standard output"), kUsage;
-    if (target.file != "-")
-        if (auto there = open_file(target.file); !there) return failed(image, there.error());
+    Written page(name), sbom(o.sbom);
+    if (page.is_printed() && sbom.is_printed()) return complain(image, "only one of the two can go to standard output"), kUsage;
+    if (page.is_file() && sbom.is_file() && (page.name() == sbom.name() || same_file(page.name(), sbom.name())))
+        return complain(image, "the page and the bill can't be one file"), kUsage;
+    for (auto& i : o.images) {
+        auto file = parse_target(i).file;
+        for (auto* w : {&page, &sbom})
+            if (w->is_file() && same_file(w->name(), file)) return complain(i, "what is written would take the image's place"), kUsage;
+        if (file != "-")
+            if (auto there = open_file(file); !there) return failed(i, there.error());
+    }
     for (auto* w : {&page, &sbom})
         if (auto made = w->create(); !made) return failed("", made.error());
-    give_up_the_rest(o, grants_for_all(page, sbom));
+    give_up_the_rest(o, grants_for({&page, &sbom}));
     Work cx(o);
-    auto opened = open_target(image, o, cx);
-    if (!opened) return failed(image, opened.error());
-    auto bytes = opened->node->bytes(cx);
-    if (!bytes) return failed(image, bytes.error());
-    ProgressLine progress(cx, o, "taking stock");
-    auto inventory = take_inventory(*opened->node, cx);
-    if (!inventory) return failed(image, inventory.error());
-    auto name = target.file == "-" ? "stdin" : target.file.substr(target.file.rfind('/') + 1);
-    std::string html, bill;
-    if (!page.name.empty()) {
-        auto made = page::report({name, *opened->node, *inventory, FIELDSTRIP_VERSION}, cx);
-        if (!made) return failed(image, made.error());
-        html = *std::move(made);
+    std::vector<Opened> opened;
+    u64 size = 0;
+    for (auto& i : o.images) {
+        auto one = open_target(i, o, cx);
+        if (!one) return failed(i, one.error());
+        opened.push_back(*std::move(one));
+        auto bytes = opened.back().root->bytes(cx);
+        if (!bytes) return failed(i, bytes.error());
+        size += std::min(bytes->size(), kUnbounded / 4);
     }
-    if (!sbom.name.empty()) bill = sbom_of(*inventory, name + (target.path == "/" ? "" : ":" + target.path), bytes->view());
-    if (auto good = cx.undisturbed(); !good) return failed(image, good.error());
-    if (auto same = is_as_it_was(*opened); !same) return failed(image, same.error());
+    cx.limits = limits_for(o, size);
+    ProgressLine progress(cx, o, "taking stock");
+    std::string html, bill;
+    auto made = make(o, opened.back(), opened.size() > 1 ? &opened[0] : nullptr, page.is_asked() ? &html : nullptr,
+                     sbom.is_asked() ? &bill : nullptr, cx);
+    if (!made) return failed(image, made.error());
     for (auto& [wanted, text] : {std::pair(&page, &html), std::pair(&sbom, &bill)})
         if (auto written = wanted->write(*text); !written) return failed("", written.error());
-    if (!o.quiet && page.out) put(escape(page.name) + ": " + size_text(html.size()) + "\n");
-    if (!o.quiet && sbom.out) put(escape(sbom.name) + ": " + std::to_string(inventory->components.size()) + " components\n");
+    if (!o.quiet && page.is_file()) put(escape(page.name()) + ": " + size_text(html.size()) + "\n");
+    if (!o.quiet && sbom.is_file()) put(escape(sbom.name()) + ": " + size_text(bill.size()) + "\n");
     return finished(cx, false, image);
 }
 

@@ -12,7 +12,7 @@ constexpr size_t kMostRuns = 8;
 
 }  // namespace
 
-Result<void> Differ::tiles(Node& a, Node& b, Change& out) {
+Result<void> Differ::tiles(Node& a, Node& b, Delta& out) {
     auto space_a = TRY(a.bytes(cx_)), space_b = TRY(b.bytes(cx_));
     auto kids_a = TRY(a.children(cx_)), kids_b = TRY(b.children(cx_));
     struct Tile {
@@ -84,8 +84,8 @@ Result<void> Differ::tiles(Node& a, Node& b, Change& out) {
     // Known ones in the order of the second; those that are gone behind what was before them.
     bool grown = false;  // something before it has another size now, came or went
     u64 last = 0;        // of a, to see whether the order is kept
-    std::vector<Change> rooms, runs;
-    auto put = [&](Change c, const Format* f, const Format* g) {
+    std::vector<Delta> rooms, runs;
+    auto put = [&](Delta c, const Format* f, const Format* g) {
         const bool room = (!f || f == &padding) && (!g || g == &padding);
         const bool run = !room && !(f && is_known(*f)) && !(g && is_known(*g));
         (room ? rooms : run ? runs : out.inside).push_back(std::move(c));
@@ -100,7 +100,7 @@ Result<void> Differ::tiles(Node& a, Node& b, Change& out) {
         auto& s = x[*t.partner];
         const bool moved = offset(s) != offset(t) && t.format != &padding, in_order = offset(s) >= last;
         if (is_known(*t.format)) last = std::max(last, offset(s));
-        Change c;
+        Delta c;
         if (!equal(s.bytes, t.bytes))
             TRY_VOID(compare(*s.node, *t.node, c));
         else if (!moved)
@@ -110,7 +110,7 @@ Result<void> Differ::tiles(Node& a, Node& b, Change& out) {
         if (moved) {
             c.moved = true;
             if (grown && in_order && !is_real([&] {
-                    Change still = c;
+                    Delta still = c;
                     still.moved = false;
                     return still;
                 }()))
@@ -126,8 +126,8 @@ Result<void> Differ::tiles(Node& a, Node& b, Change& out) {
         if (!s.partner) put(alone(*s.node, false), s.format, nullptr);
 
     if (runs.size() > kMostRuns) {  // inside of a kernel there are thousands
-        Change all;
-        all.how = Change::How::Changed;
+        Delta all;
+        all.how = Delta::How::Changed;
         all.path_a = out.path_a, all.path_b = out.path_b, all.format_a = all.format_b = unknown.id;
         for (auto& r : runs) all.size_a += r.size_a, all.size_b += r.size_b;
         all.note = std::to_string(runs.size()) + " runs of bytes that no format owns are not the same";

@@ -67,7 +67,11 @@ void audit_section(Html& h, const Inventory& i) {
     std::map<Concern::Kind, std::vector<const Concern*>> groups;
     for (auto& c : i.concerns) groups[c.kind].push_back(&c);
     for (auto& [kind, all] : groups) {
-        h.open("details").open("summary").text(std::string(words(kind)) + ": " + std::to_string(all.size())).close();
+        const bool heavy = std::any_of(all.begin(), all.end(), [](auto* c) { return c->weight != Severity::Note; });
+        h.ours(heavy ? "<details open>" : "<details>")
+            .open("summary")
+            .text(std::string(words(kind)) + ": " + std::to_string(all.size()))
+            .close();
         h.open("ul");
         for (size_t k = 0; k < std::min(all.size(), kMostRows); k++) {
             auto& c = *all[k];
@@ -76,7 +80,7 @@ void audit_section(Html& h, const Inventory& i) {
         }
         h.close();
         if (all.size() > kMostRows) h.element("p", "and " + std::to_string(all.size() - kMostRows) + " more", {{"class", "quiet"}});
-        h.close();
+        h.ours("</details>\n");
     }
     h.ours("</section>\n");
 }

@@ -40,9 +40,8 @@ void files_section(Html& h, const Outline& o, Context& cx) {
         std::vector<size_t> order(all.size());
         for (size_t i = 0; i < order.size(); i++) order[i] = i;
         std::stable_sort(order.begin(), order.end(), [&](size_t a, size_t b) { return path_less(all[a].path, all[b].path); });
-        const size_t rows = std::min(order.size(), kMostFiles - shown);
-        for (size_t i = 0; i < rows; i++) row(h, all[order[i]]);
-        shown += rows;
+        size_t rows = 0;
+        for (; rows < order.size() && shown < kMostFiles && h.size() < kPageBudget; rows++, shown++) row(h, all[order[rows]]);
         close_table(h);
         if (rows < all.size())
             h.element("p", "and " + std::to_string(all.size() - rows) + " more: ls -R -l shows them", {{"class", "quiet"}});

@@ -54,7 +54,8 @@ Result<std::string> report(const Subject& s, Context& cx) {
     h.ours(R"(<a class="skip" href="#main">to the content</a>)");
     h.open("header").element("h1", s.name).element("p", s.node.path() == "/" ? "" : s.node.path(), {{"class", "path"}});
     summary(h, s, outline, cx);
-    h.ours(R"(<nav aria-label="sections"><a href="#map">Map</a> <a href="#findings">Findings</a> <a href="#audit">First look</a> )");
+    h.ours(R"(<nav aria-label="sections">)").ours(s.difference ? R"(<a href="#diff">What changed</a> )" : "");
+    h.ours(R"(<a href="#map">Map</a> <a href="#findings">Findings</a> <a href="#audit">First look</a> )");
     if (!s.inventory.components.empty()) h.ours(R"(<a href="#components">Components</a> )");
     h.ours(R"(<a href="#tree">Tree</a>)");
     const bool files = std::any_of(outline.nodes.begin(), outline.nodes.end(), [&](auto& n) {
@@ -63,6 +64,7 @@ Result<std::string> report(const Subject& s, Context& cx) {
     });
     if (files) h.ours(R"( <a href="#files">Files</a>)");
     h.ours("</nav>").close().ours("\n").open("main", {{"id", "main"}, {"tabindex", "-1"}});
+    if (s.difference) diff_section(h, s.before, *s.difference);
     map_section(h, s, outline, cx);
     findings_section(h, outline);
     audit_section(h, s.inventory);

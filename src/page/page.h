@@ -1,6 +1,7 @@
 // The report: one page of HTML that stands alone. It loads nothing, runs only its own script, and shows nothing of an image unescaped.
 #pragma once
 #include "engine/tree.h"
+#include "look/differ.h"
 #include "look/inventory.h"
 
 namespace fieldstrip::page {
@@ -11,6 +12,9 @@ struct Subject {
     Node& node;
     const Inventory& inventory;
     std::string version;  // of this program
+    // What it is held against, where it is, and what differs.
+    std::string before = {};
+    const Difference* difference = nullptr;
 };
 
 /// The page. Verifies and reads all of it.

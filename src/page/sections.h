@@ -47,6 +47,7 @@ Result<Outline> outline_of(Node&, Context&);
 /// What kind of thing it is, as a class of the page: "files", "stream", "parts", "padding", "unknown".
 std::string_view kind_of(const Shown&, Context&);
 
+void diff_section(Html&, const std::string& before, const Difference&);
 void map_section(Html&, const Subject&, const Outline&, Context&);
 void findings_section(Html&, const Outline&);
 void audit_section(Html&, const Inventory&);
@@ -61,6 +62,9 @@ void open_table(Html&, std::string_view label, std::initializer_list<std::string
 void close_table(Html&);
 /// "1570420 (1.50 MiB)"
 std::string size_words(u64);
+
+/// A page that grows beyond this leaves out what can be seen elsewhere: of each node's fields and bytes, of files.
+constexpr size_t kNodesBudget = size_t{3} << 19, kPageBudget = size_t{5} << 19;
 
 extern const std::string_view kStyle, kScript;  // page.css, page.js
 

@@ -101,9 +101,11 @@ class Tree {
         for (auto& f : s.findings)
             h_.element("p", std::string(severity_name(f.severity)) + ": " + f.message,
                        {{"class", "said " + std::string(severity_name(f.severity))}});
-        if (is_known(*s.node->format(cx_))) fields(h_, *s.node, cx_);
-        if (c != o_.checks.end()) checks(h_, c->second);
-        bytes(s);
+        const bool whole = h_.size() < kNodesBudget;
+        if (whole && is_known(*s.node->format(cx_))) fields(h_, *s.node, cx_);
+        if (c != o_.checks.end() && (whole || c->second.fail)) checks(h_, c->second);
+        if (whole) bytes(s);
+        if (!whole) h_.element("p", "Its fields and bytes are not shown: the page is long enough (info shows them).", {{"class", "quiet"}});
         size_t next = i + 1;
         for (size_t k = 0; k < s.children && next < o_.nodes.size() && o_.nodes[next].depth > s.depth; k++) next = node(next);
         if (s.folded) h_.element("p", std::to_string(s.folded) + " runs of unknown bytes and padding are not shown", {{"class", "quiet"}});

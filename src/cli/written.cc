@@ -1,0 +1,38 @@
+#include "cli/written.h"
+
+#include "page/page.h"
+
+namespace fieldstrip::cli {
+
+Result<void> Written::create() {
+    if (is_file()) out_.emplace(TRY(Output::create(name_)));
+    return {};
+}
+
+Result<void> Written::write(const std::string& text) {
+    if (is_printed()) put(text);
+    if (!out_) return {};
+    Rope rope;
+    rope.fresh(Buffer::own(Bytes(text.begin(), text.end())));
+    TRY_VOID(out_->write(rope));
+    return out_->commit();
+}
+
+Grants grants_for(std::initializer_list<const Written*> all) {
+    Grants out;
+    for (auto* w : all) {
+        auto more = grants_for(w->output());
+        out.read.insert(out.read.end(), more.read.begin(), more.read.end());
+        out.file_names.insert(out.file_names.end(), more.file_names.begin(), more.file_names.end());
+    }
+    return out;
+}
+
+std::string name_of(const Target& t) { return t.file == "-" ? "stdin" : t.file.substr(t.file.rfind('/') + 1); }
+
+Result<std::string> page_of(const Opened& opened, const Inventory& inventory, Context& cx, const std::string& before,
+                            const Difference* difference) {
+    return page::report({name_of(opened.target), *opened.node, inventory, FIELDSTRIP_VERSION, before, difference}, cx);
+}
+
+}  // namespace fieldstrip::cli
