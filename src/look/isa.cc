@@ -43,12 +43,14 @@ std::optional<Isa> isa_of(ByteView block) {
     const auto& w = weights();
     u16 counts[kIsaFeatures] = {};
     count_isa_features(block, counts);
+    u16 there[kIsaFeatures];
+    size_t many = 0;
+    for (size_t f = 0; f < kIsaFeatures; f++) there[many] = u16(f), many += counts[f] != 0;  // without a branch, which nobody could foresee
     float scores[kMostClasses] = {}, squares = 0;
-    for (size_t f = 0; f < kIsaFeatures; f++) {
-        if (!counts[f]) continue;
-        const float x = w.scale(counts[f]);
+    for (size_t i = 0; i < many; i++) {
+        const float x = w.scale(counts[there[i]]);
         squares += x * x;
-        const float* row = &w.of[f * kMostClasses];
+        const float* row = &w.of[there[i] * kMostClasses];
         for (size_t k = 0; k < kMostClasses; k++) scores[k] += x * row[k];
     }
     const float length = std::sqrt(squares);

@@ -11,7 +11,7 @@ namespace fieldstrip {
 namespace {
 
 using Kind = Likeness::Kind;
-constexpr size_t kBlock = 4096, kSamples = 64, kWhole = kBlock * kSamples;
+constexpr size_t kBlock = 4096, kSamples = 32, kWhole = kBlock * kSamples;
 constexpr size_t kLongestPattern = 16;
 constexpr double kTextShare = 0.95;
 constexpr double kClear = 0.95;  // below, two kinds are named
@@ -42,14 +42,43 @@ struct Vote {
     double confidence = 1;
 };
 
-/// Of one block. Compressed stands for Random too: a block is too short to tell them apart.
+/// Of one block, code not looked for: it is data until then. Compressed stands for Random too: a block is too short to tell them apart.
 Vote vote(ByteView b, const Histogram& h) {
     if (is_filler(b)) return {Kind::Filler};
     const double text = text_share(b);
     if (text >= kTextShare) return {Kind::Text, {}, text};
-    if (is_near_random(h)) return {Kind::Compressed};
-    if (auto isa = isa_of(b)) return {Kind::Code, isa->name, isa->confidence};
-    return {Kind::Data};
+    return {is_near_random(h) ? Kind::Compressed : Kind::Data};
+}
+
+std::optional<Isa> isa_at(ByteView block, size_t shift) { return isa_of(block.subspan(std::min(shift, block.size()))); }
+
+/// Words of four bytes need not begin where the run does: filler before it may have taken a zero of the first. By a few of the blocks.
+size_t shift_of(const std::vector<ByteView>& blocks, const std::vector<size_t>& candidates) {
+    constexpr size_t kFew = 6;
+    constexpr double kSure = 0.95;  // halves of instructions may look like others of two bytes
+    const size_t step = (candidates.size() + kFew - 1) / kFew;
+    size_t best = 0;
+    double most = 0;
+    for (size_t shift = 0; shift < 4; shift++) {
+        double sure = 0, all = 0;
+        for (size_t i = step / 2; i < candidates.size(); i += step) {
+            auto isa = isa_at(blocks[candidates[i]], shift);
+            sure += isa && isa->confidence > (shift ? kSure : 0) ? isa->confidence : 0, all++;
+        }
+        if (sure > most) best = shift, most = sure;
+        if (sure > 0.8 * all) break;
+    }
+    return best;
+}
+
+void look_for_code(const std::vector<ByteView>& blocks, std::vector<Vote>& votes) {
+    std::vector<size_t> candidates;
+    for (size_t i = 0; i < votes.size(); i++)
+        if (votes[i].kind == Kind::Data) candidates.push_back(i);
+    if (candidates.empty()) return;
+    const size_t shift = shift_of(blocks, candidates);
+    for (size_t i : candidates)
+        if (auto isa = isa_at(blocks[i], shift)) votes[i] = {Kind::Code, isa->name, isa->confidence};
 }
 
 /// What most of them are.
@@ -92,6 +121,7 @@ Likeness likeness_of(ByteView bytes) {
         votes.push_back(vote(b, h));
         if (votes.back().kind == Kind::Compressed) random.add(h), even.push_back(b);
     }
+    look_for_code(blocks, votes);
     Likeness out = weigh(votes);
     // Each block may be filled with another value.
     if (out.kind == Kind::Filler && bytes.size() <= kWhole && !is_filler(bytes)) out.kind = Kind::Data, out.confidence = 0.5;

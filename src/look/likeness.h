@@ -21,7 +21,7 @@ struct Likeness {
     double share = 0;           // 0 … 1, of the blocks looked at that are of this kind; blocks of filler are left out
 };
 
-/// Of a whole run; of one longer than 256 KiB 64 samples of 4 KiB spread over it, the statistics too.
+/// Of a whole run; of one longer than 128 KiB 32 samples of 4 KiB spread over it, the statistics too.
 Likeness likeness_of(ByteView);
 std::string_view name_of(Likeness::Kind);
 /// One line for people: "ARM code", "random or compressed", "text".

@@ -33,7 +33,8 @@ struct Order {
             wrong += ((b[i] == ' ' || b[i] == '\n') && mark(b[i + 1])) || (b[i] == '\n' && b[i + 1] == '\r');
         }
     }
-    bool is_clear() const { return right >= 8 && right > 4 * wrong; }
+    bool is_right() const { return right >= 8 && right > 4 * wrong; }
+    bool is_wrong() const { return wrong >= 8 && wrong > 4 * right; }
 };
 
 }  // namespace
@@ -50,7 +51,7 @@ std::optional<Hint> swapped_hint(ByteView bytes, const Likeness& as_it_is) {
         const Order after(other);
         const auto l = likeness_of(other);
         bool clear = false;
-        if (l.kind == Kind::Text) clear = l.share >= 0.8 && after.is_clear() && !before.is_clear() && after.right > best_right;
+        if (l.kind == Kind::Text) clear = l.share >= 0.8 && after.is_right() && before.is_wrong() && after.right > best_right;
         if (l.kind == Kind::Code) clear = as_it_is.kind == Kind::Data && l.share >= 0.7 && l.confidence >= 0.95 && !best;
         if (!clear) continue;
         best_right = after.right;

@@ -145,7 +145,19 @@ bool is_prose(ByteView plain) {
     return h.count[' '] + h.count['\n'] + h.count[0] > plain.size() / 40 && letters > plain.size() / 4 && most < plain.size() / 3;
 }
 
-std::optional<Hint> try_key(const Pieces& pieces, const Bytes& key) {
+/// How well it reads, to choose between keys: a wrong one makes signs of letters.
+double reads(ByteView plain) {
+    size_t good = 0;
+    for (u8 c : plain) good += (c >= 'a' && c <= 'z') || c == ' ';
+    return double(good) / double(plain.size());
+}
+
+struct Found {
+    Hint hint;
+    double worth;  // against other keys
+};
+
+std::optional<Found> try_key(const Pieces& pieces, const Bytes& key) {
     auto is_clear = [](const Likeness& l, ByteView plain) {
         // A wrong key of many bytes makes some letters of anything: only what is clear counts.
         if (l.kind == Likeness::Kind::Text) return l.share >= 0.8 && is_prose(plain);
@@ -156,11 +168,13 @@ std::optional<Hint> try_key(const Pieces& pieces, const Bytes& key) {
     const Bytes plain = plain_of(pieces, key, pieces.of.size());
     const auto l = likeness_of(plain);
     if (!is_clear(l, plain)) return {};
-    return Hint{.kind = Hint::Kind::Xor,
-                .what = "xor with the key 0x" + hex(key) + (key.size() > 1 ? " (" + std::to_string(key.size()) + " bytes)" : "") +
-                        " makes it " + words_for(l),
-                .confidence = l.confidence * l.share,
-                .key = key};
+    Hint hint{.kind = Hint::Kind::Xor,
+              .what = "xor with the key 0x" + hex(key) + (key.size() > 1 ? " (" + std::to_string(key.size()) + " bytes)" : "") +
+                      " makes it " + words_for(l),
+              .confidence = l.confidence * l.share,
+              .key = key};
+    const double confidence = hint.confidence;
+    return Found{std::move(hint), l.kind == Likeness::Kind::Text ? reads(plain) : confidence};
 }
 
 }  // namespace
@@ -170,7 +184,7 @@ std::optional<Hint> xor_hint(ByteView bytes) {
     const Pieces pieces(bytes);
     const Bytes as_it_is = plain_of(pieces, Bytes{0}, 4);
     if (text_share(as_it_is) > 0.6 && is_prose(as_it_is)) return {};  // what has words is no better with others
-    std::optional<Hint> best;
+    std::optional<Found> best;
     std::vector<Bytes> tried = {Bytes{0}};
     for (size_t period : periods_of(pieces)) {
         const Columns columns(pieces, period);
@@ -179,12 +193,12 @@ std::optional<Hint> xor_hint(ByteView bytes) {
             const Bytes key = shortest(found);
             if (key.empty() || std::find(tried.begin(), tried.end(), key) != tried.end()) continue;
             tried.push_back(key);
-            auto hint = try_key(pieces, key);
-            if (hint && (!best || hint->confidence > best->confidence)) best = hint;
+            auto with = try_key(pieces, key);
+            if (with && (!best || with->worth > best->worth)) best = std::move(with);
         }
-        if (best) return best;
     }
-    return best;
+    if (!best) return {};
+    return std::move(best->hint);
 }
 
 }  // namespace fieldstrip
