@@ -148,8 +148,8 @@ class Parser {
         c = add("cat", "bytes of a node to standard output", cli::cat);
         image(c, "IMAGE:PATH", "a node"), parts(c);
         c = add_writer("report", "what an image is made of", cli::report);
-        image(c, "IMAGE[:PATH]", "an image, or a node in it"), parts(c);
-        c->add_option("--sbom", o_.sbom, "FILE: its components as CycloneDX 1.5 JSON; - for standard output")->required();
+        image(c, "IMAGE[:PATH]", "an image, or a node in it"), parts(c), json(c);
+        c->add_option("--sbom", o_.sbom, "FILE: its components as CycloneDX 1.5 JSON; - for standard output");
     }
     void folders() {
         auto* c = add_writer("extract", "take apart", cli::extract);
