@@ -56,7 +56,7 @@ constexpr VersionRow kPrograms[] = {
     {Program, "apache", "^Apache/@ (", "apache:http_server"},
     {Program, "mini_httpd", "^mini_httpd/@ ", "acme:mini-httpd"},
     {Program, "thttpd", "^thttpd/@ ", "acme:thttpd"},
-    {Program, "boa", "Boa/@", "boa:boa"},
+    {Program, "boa", "Server: Boa/@", "boa:boa"},
     {Program, "goahead", "GoAhead/@", "embedthis:goahead"},
     {Program, "appweb", "Appweb/@", "embedthis:appweb"},
     {Program, "cherokee", "Cherokee/@", "cherokee-project:cherokee"},

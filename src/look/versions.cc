@@ -42,7 +42,8 @@ size_t version_size(std::string_view s, bool begun) {
         if (n < s.size() && is_letter(s[n])) n = plain;
     }
     if (n < s.size() && (is_letter(s[n]) || is_digit(s[n]) || s[n] == '*')) return 0;
-    if (n + 1 < s.size() && s[n] == '.' && (s[n + 1] == '%' || is_letter(s[n + 1]) || s[n + 1] == '*')) return 0;  // a format, a name
+    if (n + 1 < s.size() && s[n] == '.' && !s.substr(n).starts_with(".so") && (s[n + 1] == '%' || is_letter(s[n + 1]) || s[n + 1] == '*'))
+        return 0;  // a format, a name
     const bool zeros = std::all_of(s.begin(), s.begin() + std::ptrdiff_t(n), [](char c) { return c == '0' || c == '.'; });
     return zeros || n > kLongest ? 0 : n;
 }
@@ -221,7 +222,8 @@ void VersionFinder::find_alone() {
     for (u64 at = 0; at < bytes.size();) {
         auto* zero = static_cast<const u8*>(std::memchr(bytes.data() + at, 0, bytes.size() - at));
         if (!zero) break;
-        const u64 begin = at;
+        u64 begin = u64(zero - bytes.data());  // a table may stand right before it, without a zero
+        while (begin > at && is_printable(char(bytes[begin - 1])) && u64(zero - bytes.data()) - begin <= kLongest) begin--;
         at = u64(zero - bytes.data()) + 1;
         if (begin == at - 1 || (!is_digit(char(bytes[begin])) && bytes[begin] != 'v')) continue;
         for (size_t i = 0; i < wanted.size(); i++) {

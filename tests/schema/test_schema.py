@@ -44,6 +44,7 @@ with tempfile.TemporaryDirectory() as work:
         tree = run("scan", "--tree", "--json", image, codes=codes)
         check("map.json", tree)
         check("verify.json", run("verify", "--all", "--json", image, codes=codes))
+        check("inventory.json", run("report", "--json", image, codes=codes))
         check("children.json", run("ls", "-R", "--json", "--sha256", image, codes=codes))
 
         def paths(node):
