@@ -167,6 +167,7 @@ class Parser {
         parts(c);
         c->add_option("-o", o_.output, "the page (default: IMAGE.html); - for standard output");
         c->add_option("--sbom", o_.sbom, "FILE: its components as CycloneDX 1.5 JSON; without -o nothing else is written");
+        c->add_flag("--json", o_.json, "what it is made of and what to look at first, as JSON; without -o nothing else is written");
         c->add_flag("--force", o_.force, "replace IMAGE.html");
     }
     void folders() {

@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "cli/json.h"
 #include "cli/progress.h"
 #include "cli/text.h"
 #include "cli/written.h"
@@ -27,11 +28,34 @@ std::string sbom_of(const Inventory& inventory, const std::string& name, ByteVie
     return out;
 }
 
+void json_evidence(JsonWriter& j, const Evidence& e) {
+    j.object().bytes("path", e.path).number("offset", e.offset).bytes("text", e.text).end();
+}
+
+void show_json(const Inventory& inventory, const Context& cx) {
+    auto j = json_out();
+    j.object().text("schema", "fieldstrip.inventory/1").key("components").array();
+    for (auto& c : inventory.components) {
+        j.object().text("kind", name_of(c.kind)).text("name", c.name).text("version", c.version).text("source", c.source);
+        j.text("architecture", c.architecture).text("cpe", c.cpe).text("purl", purl_of(c)).key("evidence").array();
+        for (auto& e : c.evidence) json_evidence(j, e);
+        j.end().end();
+    }
+    j.end().key("concerns").array();
+    for (auto& c : inventory.concerns) {
+        j.object().text("kind", name_of(c.kind)).text("severity", severity_name(c.weight)).bytes("what", c.what).key("evidence");
+        json_evidence(j, c.evidence);
+        j.end();
+    }
+    j.end().boolean("complete", cx.complete()).end().newline();
+}
+
 /// Everything that is asked for, as text.
-Result<void> make(const Options& o, const Opened& opened, const Opened* before, std::string* page, std::string* bill, Context& cx) {
+Result<void> make(const Options& o, const Opened& opened, const Opened* before, std::string* page, std::string* bill, Inventory& inventory,
+                  Context& cx) {
     std::optional<Difference> difference;
     if (page && before) difference = TRY(differences(*before->node, *opened.node, cx));
-    auto inventory = TRY(take_inventory(*opened.node, cx));
+    inventory = TRY(take_inventory(*opened.node, cx));
     if (page) *page = TRY(page_of(opened, inventory, cx, before ? o.images[0] : "", difference ? &*difference : nullptr));
     auto name = name_of(opened.target) + (opened.target.path == "/" ? "" : ":" + opened.target.path);
     if (bill) *bill = sbom_of(inventory, name, TRY(opened.node->bytes(cx)).view());
@@ -45,13 +69,13 @@ int report(const Options& o) {
     const auto& image = o.images.back();
     const auto target = parse_target(image);
     auto name = o.output;
-    if (name.empty() && o.sbom.empty()) {
+    if (name.empty() && o.sbom.empty() && !o.json) {
         if (target.file == "-") return complain(image, "standard input has no name: use -o"), kUsage;
         name = target.file + ".html";
         if (file_exists(name) && !o.force) return failed(name, {Error::Kind::Unsupported, "exists: use -o or --force"});
     }
     Written page(name), sbom(o.sbom);
-    if (page.is_printed() && sbom.is_printed()) return complain(image, "only one of the two can go to standard output"), kUsage;
+    if (page.is_printed() + sbom.is_printed() + o.json > 1) return complain(image, "only one of them can go to standard output"), kUsage;
     if (page.is_file() && sbom.is_file() && (page.name() == sbom.name() || same_file(page.name(), sbom.name())))
         return complain(image, "the page and the bill can't be one file"), kUsage;
     for (auto& i : o.images) {
@@ -78,13 +102,16 @@ int report(const Options& o) {
     cx.limits = limits_for(o, size);
     ProgressLine progress(cx, o, "taking stock");
     std::string html, bill;
+    Inventory inventory;
     auto made = make(o, opened.back(), opened.size() > 1 ? &opened[0] : nullptr, page.is_asked() ? &html : nullptr,
-                     sbom.is_asked() ? &bill : nullptr, cx);
+                     sbom.is_asked() ? &bill : nullptr, inventory, cx);
     if (!made) return failed(image, made.error());
     for (auto& [wanted, text] : {std::pair(&page, &html), std::pair(&sbom, &bill)})
         if (auto written = wanted->write(*text); !written) return failed("", written.error());
-    if (!o.quiet && page.is_file()) put(escape(page.name()) + ": " + size_text(html.size()) + "\n");
-    if (!o.quiet && sbom.is_file()) put(escape(sbom.name()) + ": " + size_text(bill.size()) + "\n");
+    if (o.json) show_json(inventory, cx);
+    const bool told = !o.quiet && !o.json && !page.is_printed() && !sbom.is_printed();
+    if (told && page.is_file()) put(escape(page.name()) + ": " + size_text(html.size()) + "\n");
+    if (told && sbom.is_file()) put(escape(sbom.name()) + ": " + size_text(bill.size()) + "\n");
     return finished(cx, false, image);
 }
 

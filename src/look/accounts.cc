@@ -122,7 +122,7 @@ void wireless(const Space& s, Found& out) {
             auto value = line.substr(key.size());
             while (!value.empty() && (value[0] == '"' || value[0] == '\'')) value.remove_prefix(1);
             while (!value.empty() && (value.back() == '"' || value.back() == '\'')) value.remove_suffix(1);
-            if (value.size() >= 5)
+            if (value.size() >= 5 && value.find(' ') == value.npos)
                 add(s, Concern::Kind::Secret, Severity::Warning, "a password of a wireless network (" + std::string(trimmed(key)) + ")", at,
                     line, out);
         }

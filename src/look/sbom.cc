@@ -70,7 +70,7 @@ void write_component(JsonWriter& j, const Component& c, size_t number) {
 
 std::string purl_of(const Component& c) {
     if (c.name.empty()) return "";
-    std::string type = "generic", space, name = percent(c.name);
+    std::string type = "generic", space, name = c.name;
     if (c.kind == Component::Kind::Package) {
         if (c.source == "dpkg") type = "deb", space = c.distribution.empty() ? "debian" : c.distribution;
         if (c.source == "apk") type = "apk", space = c.distribution.empty() ? "alpine" : c.distribution;
@@ -79,6 +79,7 @@ std::string purl_of(const Component& c) {
     }
     if (type == "deb" || type == "apk")
         for (char& x : name) x = x >= 'A' && x <= 'Z' ? char(x - 'A' + 'a') : x;
+    name = percent(name);
     auto out = "pkg:" + type + '/' + (space.empty() ? "" : percent(space) + '/') + name;
     if (!c.version.empty()) out += '@' + percent(c.version);
     if (!c.architecture.empty()) out += "?arch=" + percent(c.architecture);

@@ -74,14 +74,14 @@ bool is_name_char(char c) {
 const Daemon* started_by(std::string_view line) {
     line = trimmed(line);
     if (line.empty() || line[0] == '#' || line.starts_with("echo ")) return nullptr;
-    for (auto word : {"kill", "pidof", "pgrep", "grep ", "rm ", "[ -", "test -", "printf ", "chmod ", "log ", "logger "})
+    for (auto word : {"kill", "pidof", "pgrep", "grep ", "rm ", "[ -", "[ !", "[ \\!", "test -", "printf ", "chmod ", "log ", "logger "})
         if (line.find(word) != line.npos && line.find("&&") == line.npos) return nullptr;
     for (auto& d : kDaemons)
         for (auto at = line.find(d.name); at != line.npos; at = line.find(d.name, at + 1)) {
             const bool begins = !at || !is_name_char(line[at - 1]);
             const size_t end = at + d.name.size();
             // "httpd.conf", "/etc/dropbear/key" are files of it.
-            const bool ends = end == line.size() || (!is_name_char(line[end]) && line[end] != '/' && line[end] != '=' && line[end] != ':');
+            const bool ends = end == line.size() || (!is_name_char(line[end]) && line[end] != '/' && !std::strchr("=:()", line[end]));
             if (begins && ends) return &d;
         }
     return nullptr;

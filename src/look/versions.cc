@@ -42,7 +42,8 @@ size_t version_size(std::string_view s, bool begun) {
         if (n < s.size() && is_letter(s[n])) n = plain;
     }
     if (n < s.size() && (is_letter(s[n]) || is_digit(s[n]) || s[n] == '*')) return 0;
-    if (n + 1 < s.size() && s[n] == '.' && (s[n + 1] == '%' || is_letter(s[n + 1]) || s[n + 1] == '*')) return 0;  // a format, a name
+    if (n + 1 < s.size() && s[n] == '.' && !s.substr(n).starts_with(".so") && (s[n + 1] == '%' || is_letter(s[n + 1]) || s[n + 1] == '*'))
+        return 0;  // a format, a name
     const bool zeros = std::all_of(s.begin(), s.begin() + std::ptrdiff_t(n), [](char c) { return c == '0' || c == '.'; });
     return zeros || n > kLongest ? 0 : n;
 }
@@ -81,10 +82,13 @@ bool match_rest(std::string_view p, std::string_view s, size_t at, std::string_v
                 }
                 return false;
             }
+            case '!':
             case '@': {
                 size_t begin = at;
                 while (begin && (is_digit(s[begin - 1]) || s[begin - 1] == '.')) begin--;
                 n = version_size(rest, at - begin > 1 && s[at - 1] == '.');
+                while (begin < at && s[begin] == '.') begin++;
+                if (p[0] == '!' && rest.substr(0, n).find('p') == rest.npos) return false;
                 if (n && version.empty()) version = s.substr(begin, at - begin + n);
                 break;
             }
@@ -103,6 +107,13 @@ bool match_rest(std::string_view p, std::string_view s, size_t at, std::string_v
     return true;
 }
 
+/// To the end of the string that begins there.
+size_t string_size(std::string_view s, u64 at) {
+    size_t n = 0;
+    while (n < 160 && at + n < s.size() && is_printable(s[at + n])) n++;
+    return n;
+}
+
 /// Programs hold strings between zeros; text that only speaks of a program has none.
 bool is_in_program(ByteView bytes, u64 at) {
     constexpr u64 kNear = 4096;
@@ -117,6 +128,7 @@ struct Tables {
         bool with;
     };
     std::vector<std::vector<Use>> uses;  // by needle
+    size_t calls_zlib[2];
     Tables() {
         auto rows = programs();
         auto use = [&](std::string_view needle, Use u) {
@@ -128,6 +140,10 @@ struct Tables {
             if (auto anchor = anchor_of(rows[i].pattern); !anchor.empty()) use(anchor, {i, false});
             if (!rows[i].with.empty()) use(rows[i].with, {i, true});
         }
+        for (size_t i = 0; i < 2; i++) {
+            use(i ? "flateInit_" : "flateInit2_", {0, true});
+            calls_zlib[i] = needle_of(i ? "flateInit_" : "flateInit2_");
+        }
     }
     size_t needle_of(std::string_view needle) const { return size_t(std::find(needles.begin(), needles.end(), needle) - needles.begin()); }
 };
@@ -135,6 +151,16 @@ struct Tables {
 const Tables& tables() {
     static const Tables t;
     return t;
+}
+
+/// Who calls zlib hands it the version of its header: a string that stands alone too.
+bool is_of_zlib(std::string_view v) { return v.starts_with("1.2.") || v.starts_with("1.1.") || v == "1.3" || v == "1.3.1"; }
+
+bool is_address(std::string_view v) {
+    if (std::count(v.begin(), v.end(), '.') != 3) return false;
+    for (std::string_view begin : {"127.", "192.168.", "255.", "224.", "239.", "169.254.", "172.", "8.8.", "10."})
+        if (v.starts_with(begin)) return true;
+    return false;
 }
 
 Component component_of(const VersionRow& p, std::string_view version, const char* source) {
@@ -153,7 +179,7 @@ Component component_of(const VersionRow& p, std::string_view version, const char
 
 std::string_view anchor_of(std::string_view pattern) {
     if (pattern.starts_with('^')) pattern.remove_prefix(1);
-    auto literal = pattern.substr(0, pattern.find_first_of("@&#~^$"));
+    auto literal = pattern.substr(0, pattern.find_first_of("@!&#~^$"));
     return literal.size() < 5 ? std::string_view() : literal;
 }
 
@@ -191,16 +217,18 @@ void VersionFinder::find_alone() {
     }
     auto bytes = space_.bytes;
     if (wanted.empty() || bytes.size() > kLargest) return;
+    const bool zlib = seen_[tables().calls_zlib[0]] || seen_[tables().calls_zlib[1]];
     std::vector<std::vector<Hit>> hits(wanted.size());
     for (u64 at = 0; at < bytes.size();) {
         auto* zero = static_cast<const u8*>(std::memchr(bytes.data() + at, 0, bytes.size() - at));
         if (!zero) break;
-        const u64 begin = at;
+        u64 begin = u64(zero - bytes.data());  // a table may stand right before it, without a zero
+        while (begin > at && is_printable(char(bytes[begin - 1])) && u64(zero - bytes.data()) - begin <= kLongest) begin--;
         at = u64(zero - bytes.data()) + 1;
         if (begin == at - 1 || (!is_digit(char(bytes[begin])) && bytes[begin] != 'v')) continue;
         for (size_t i = 0; i < wanted.size(); i++) {
             auto m = match_version(programs()[wanted[i]].pattern, bytes, begin);
-            if (!m || hits[i].size() > 1) continue;
+            if (!m || hits[i].size() > 1 || is_address(m->version) || (zlib && is_of_zlib(m->version))) continue;
             if (hits[i].empty() || hits[i][0].match.version != m->version) hits[i].push_back({wanted[i], begin, *m});
         }
     }
@@ -218,6 +246,9 @@ void VersionFinder::find_name(Found& out) {
     for (auto& p : named_files()) {
         auto m = match_version(p.pattern, as_bytes(name), 0);
         if (!m || m->size != name.size()) continue;
+        const bool said =
+            std::any_of(out.components.begin(), out.components.end(), [&](auto& c) { return c.name == p.name && c.version == m->version; });
+        if (said) continue;
         auto c = component_of(p, m->version, "file name");
         c.evidence.push_back({space_.path, 0, excerpt(name)});
         out.components.push_back(std::move(c));
@@ -226,17 +257,16 @@ void VersionFinder::find_name(Found& out) {
 
 void VersionFinder::done(Found& out) {
     std::set<std::pair<std::string_view, std::string_view>> said;
-    find_name(out);
-    if (seen_.empty()) return;
-    find_alone();
+    if (!seen_.empty()) find_alone();
     for (auto& h : hits_) {
         auto& p = programs()[h.program];
         if (!p.with.empty() && !seen_[tables().needle_of(p.with)]) continue;
         if (!said.emplace(p.name, h.match.version).second) continue;
         auto c = component_of(p, h.match.version, "version string");
-        c.evidence.push_back({space_.path, h.at, excerpt(space_.text().substr(h.at, h.match.size))});
+        c.evidence.push_back({space_.path, h.at, excerpt(space_.text().substr(h.at, string_size(space_.text(), h.at)))});
         out.components.push_back(std::move(c));
     }
+    find_name(out);
 }
 
 }  // namespace fieldstrip

@@ -6,6 +6,7 @@ namespace fieldstrip {
 
 /// One way in which a program says its version. In a pattern
 ///     @  is a version: digits and dots, at least one dot, then perhaps "k", "p1", "-rc2", "-stable"
+///     !  is a version with a patch level: "9.2p1"
 ///     &  is a word that begins with a digit and has a dot: "5.10.0-28-amd64"
 ///     #  is a whole number
 ///     ~  is anything printable, as short as it can be

@@ -46,6 +46,7 @@ with tempfile.TemporaryDirectory() as work:
         check("map.json", run("scan", "--tree", "--all", "--json", image, codes=codes))
         check("map.json", run("scan", "--tree", "--entropy", "--json", image, codes=codes))
         check("verify.json", run("verify", "--all", "--json", image, codes=codes))
+        check("inventory.json", run("report", "--json", image, codes=codes))
         check("children.json", run("ls", "-R", "--json", "--sha256", image, codes=codes))
 
         def paths(node):
