@@ -132,6 +132,8 @@ void diff_as_json(const Difference& d, const Options& o, bool complete) {
 
 int diff(const Options& o) {
     if (o.images.size() != 2) return complain("diff", "needs two images"), kUsage;
+    if (parse_target(o.images[0]).file == "-" && parse_target(o.images[1]).file == "-")
+        return complain("diff", "standard input can be one of the two only"), kUsage;
     Work cx(o);
     Opened sides[2];
     u64 size = 0;

@@ -69,7 +69,7 @@ Result<void> Differ::nodes(Node& a, Node& b, Change& out) {
     }
     if (f != g) {
         out.how = Change::How::Changed;
-        if (TRY(beside(a, b, out))) return {};
+        if (TRY(beside(a, b, out)) || TRY(repacked(a, b, out))) return {};
         if (is_known(*f))
             if (auto item = a.item(cx_)) out.label_a = (*item)->label;
         if (is_known(*g))
@@ -97,6 +97,33 @@ Result<bool> Differ::beside(Node& a, Node& b, Change& out) {
         return true;
     }
     return false;
+}
+
+/// The same content, the same files in something of another kind.
+Result<bool> Differ::repacked(Node& a, Node& b, Change& out) {
+    if (!is_known(*a.format(cx_)) || !is_known(*b.format(cx_))) return false;
+    auto first = a.item(cx_), second = b.item(cx_);
+    if (!first || !second) return false;
+    auto &p = **first, &q = **second;
+    out.label_a = p.label, out.label_b = q.label;
+    if (p.files() && q.files()) {
+        if (!TRY(entries(a, b, out))) out.note = "the same files, in another format";
+        return true;
+    }
+    if (!p.coded() || !q.coded()) return false;
+    auto content = [&](Node& n) -> Result<Node*> {
+        Node* only = nullptr;
+        for (auto& c : TRY(n.children(cx_))) {
+            if (c->kind != Node::Kind::Content) continue;
+            if (only) return nullptr;
+            only = c.get();
+        }
+        return only;
+    };
+    auto *x = TRY(content(a)), *y = TRY(content(b));
+    if (!x || !y) return false;
+    if (!TRY(child(*x, *y, out))) out.note = "the same content, encoded otherwise";
+    return true;
 }
 
 /// What needs no map: texts, programs (of which there may be thousands).

@@ -23,6 +23,7 @@ class Differ {
     Result<void> nodes(Node& a, Node& b, Change& out);
     void describe(Node& a, Node& b, Change& out);
     Change alone(Node&, bool second);
+    Result<bool> repacked(Node& a, Node& b, Change& out);
     Result<bool> beside(Node& a, Node& b, Change& out);
     bool plain(ByteView a, ByteView b, Change& out);
     void leaf(ByteView a, ByteView b, Change& out);
