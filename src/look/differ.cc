@@ -85,6 +85,17 @@ Result<void> Differ::nodes(Node& a, Node& b, Change& out) {
     return {};
 }
 
+Result<void> Differ::folders(Node& a, const std::string& folder_a, Node& b, const std::string& folder_b, Change& out) {
+    describe(a, b, out);
+    out.format_a = a.format(cx_)->id, out.format_b = b.format(cx_)->id;
+    for (auto* n : {&a, &b})
+        if (!TRY(n->entries(cx_))) return fail(Error::Kind::NotThis, n->path() + " has no folders");
+    TRY(entries(a, b, out, folder_a, folder_b));
+    for (auto [folder, path, size] : {std::tuple(&folder_a, &out.path_a, &out.size_a), {&folder_b, &out.path_b, &out.size_b}})
+        if (!folder->empty()) *path += (path->ends_with('/') ? "" : "/") + *folder, *size = 0;
+    return {};
+}
+
 /// One is a format as a whole, the other one holds it beside something else (zeros behind it): told as what both have.
 Result<bool> Differ::beside(Node& a, Node& b, Change& out) {
     const bool first = is_known(*a.format(cx_));
@@ -204,8 +215,14 @@ u64 Counts::all() const {
            files_moved + folders_added + folders_removed + folders_moved + attributes;
 }
 
-Result<Difference> differences(Node& a, Node& b, Context& cx) {
+Result<Difference> differences(Node& a, Node& b, Context& cx, const std::string& folder_a, const std::string& folder_b) {
     Difference out;
+    if (!folder_a.empty() || !folder_b.empty()) {
+        TRY_VOID(look::Differ(cx).folders(a, folder_a, b, folder_b, out.root));
+        out.equal = out.root.inside.empty();
+        look::count(out.root, false, out.counts);
+        return out;
+    }
     out.root.path_a = a.path(), out.root.path_b = b.path();
     {
         auto x = TRY(a.bytes(cx)), y = TRY(b.bytes(cx));

@@ -171,6 +171,12 @@ def other_edits(work):
     out.write_bytes(data)
     found = real(tell(image, out)["root"])
     ok("more room alone is a change", found and all("padding" in str(f) for f in found), found)
+    subprocess.run([TOOL, "edit", image, "--chmod", f"{fs}/etc/passwd", "0600", "--remove", f"{fs}/usr/share/words", "-o", out], check=True, stdout=subprocess.DEVNULL)
+    found = real(tell(f"{image}:{fs}/etc", f"{out}:{fs}/etc/")["root"])
+    ok("a folder alone", found == {("attribute", f"{fs}/etc/passwd", "mode", "0644", "0600")}, found)
+    ok("a folder in which nothing changed", diff(f"{image}:{fs}/lib", f"{out}:{fs}/lib", codes=(0,)).stdout.count(b"\n") == 1)
+    ok("a file alone", diff(f"{image}:{fs}/usr/share/words", f"{out}:{fs}/etc/passwd", codes=(1,)).stdout.count(b"\n") > 3)
+    diff(f"{image}:{fs}/etc", f"{out}:{fs}/none", codes=(3,))
     for move in (0x140000, 0x100000 + 4096):
         data = bytearray(b"\xff" * 0x200000)
         original = image.read_bytes()
