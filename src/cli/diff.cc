@@ -6,8 +6,8 @@
 namespace fieldstrip::cli {
 namespace {
 
-std::string_view name_of(Change::How h) {
-    using enum Change::How;
+std::string_view name_of(Delta::How h) {
+    using enum Delta::How;
     return h == Same ? "same" : h == Added ? "added" : h == Removed ? "removed" : "changed";
 }
 
@@ -15,16 +15,16 @@ class Json {
   public:
     explicit Json(JsonWriter& j) : j_(j) {}
 
-    void change(const Change& c) {
-        const bool entry = c.thing == Change::Thing::Entry;
+    void change(const Delta& c) {
+        const bool entry = c.thing == Delta::Thing::Entry;
         j_.object()
             .text("thing", entry ? "entry" : "node")
             .text("how", name_of(c.how))
             .boolean("moved", c.moved)
             .boolean("follows", c.follows);
         if (entry) j_.text("type", fieldstrip::name_of(c.type)).boolean("with_folder", c.with_folder);
-        side("before", c.path_a, c.at_a, c.size_a, c.format_a, c.label_a, c.how != Change::How::Added);
-        side("after", c.path_b, c.at_b, c.size_b, c.format_b, c.label_b, c.how != Change::How::Removed);
+        side("before", c.path_a, c.at_a, c.size_a, c.format_a, c.label_a, c.how != Delta::How::Added);
+        side("after", c.path_b, c.at_b, c.size_b, c.format_b, c.label_b, c.how != Delta::How::Removed);
         if (!c.note.empty()) j_.text("note", c.note);
         if (c.files) j_.number("files", c.files);
         values("fields", c.fields), values("attributes", c.attributes), values("values", c.values), values("options", c.options);

@@ -38,11 +38,11 @@ bool is_module(std::string_view path) {
         if (path.ends_with(end)) return true;
     return false;
 }
-const std::string& shown_path(const Change& c) { return c.path_b.empty() ? c.path_a : c.path_b; }
+const std::string& shown_path(const Delta& c) { return c.path_b.empty() ? c.path_a : c.path_b; }
 bool is_real(const std::vector<ValueChange>& all) {
     return std::any_of(all.begin(), all.end(), [](auto& v) { return !v.follows; });
 }
-bool has_code(const Change& c) {
+bool has_code(const Delta& c) {
     return (c.binary && c.binary->code()) || std::any_of(c.inside.begin(), c.inside.end(), [](auto& i) { return has_code(i); });
 }
 
@@ -101,8 +101,8 @@ class Text {
         }
         return text;
     }
-    std::string marked(const Change& c, const std::string& text) const {
-        using enum Change::How;
+    std::string marked(const Delta& c, const std::string& text) const {
+        using enum Delta::How;
         if (c.follows) return colors_.dim("= " + text);
         if (c.how == Added) return colors_.green("+ " + text);
         if (c.how == Removed) return colors_.red("- " + text);
@@ -110,10 +110,10 @@ class Text {
     }
 
     /// Any node: a line of its own where it has something to say by itself, then what is inside.
-    void node(const Change& c, size_t indent) {
-        const bool entries = std::any_of(c.inside.begin(), c.inside.end(), [](auto& i) { return i.thing == Change::Thing::Entry; });
+    void node(const Delta& c, size_t indent) {
+        const bool entries = std::any_of(c.inside.begin(), c.inside.end(), [](auto& i) { return i.thing == Delta::Thing::Entry; });
         if (!is_shown(c)) return;
-        const bool own = c.how != Change::How::Same || c.moved || c.follows || !c.note.empty() || !c.values.empty() ||
+        const bool own = c.how != Delta::How::Same || c.moved || c.follows || !c.note.empty() || !c.values.empty() ||
                          (full_ ? !c.fields.empty() : is_real(c.fields));
         if (own || entries) {
             auto text = shown_path(c);
@@ -121,8 +121,8 @@ class Text {
                           : c.format_a.empty()                           ? c.format_b
                                                                          : c.format_a + " → " + c.format_b;
             std::string more = "  " + format;
-            if (c.how == Change::How::Added || c.how == Change::How::Removed)
-                more += ", " + size_text(c.how == Change::How::Added ? c.size_b : c.size_a);
+            if (c.how == Delta::How::Added || c.how == Delta::How::Removed)
+                more += ", " + size_text(c.how == Delta::How::Added ? c.size_b : c.size_a);
             else if (c.size_a != c.size_b)
                 more += ", " + std::to_string(c.size_a) + " → " + std::to_string(c.size_b) + " bytes";
             if (c.moved && c.at_a && c.at_b) more += ", " + hex_number(*c.at_a) + " → " + hex_number(*c.at_b);
@@ -132,24 +132,24 @@ class Text {
         }
         if (entries) list(c, indent + 2);
         for (auto& i : c.inside)
-            if (i.thing == Change::Thing::Node) node(i, indent);
+            if (i.thing == Delta::Thing::Node) node(i, indent);
     }
-    bool is_shown(const Change& c) const {
+    bool is_shown(const Delta& c) const {
         if (full_) return true;
         if (c.follows) return false;
-        return c.how != Change::How::Same || c.moved || is_real(c.fields) || is_real(c.attributes) ||
+        return c.how != Delta::How::Same || c.moved || is_real(c.fields) || is_real(c.attributes) ||
                std::any_of(c.inside.begin(), c.inside.end(), [&](auto& i) { return is_shown(i); });
     }
 
-    void details(const Change& c, size_t indent) {
+    void details(const Delta& c, size_t indent) {
         if (!c.note.empty()) line(indent, colors_.dim(c.note));
         versions(c, indent);
-        if (!tight_ || c.thing == Change::Thing::Node) values(c.fields, indent, full_ ? c.fields.size() : kFiles, "fields");
+        if (!tight_ || c.thing == Delta::Thing::Node) values(c.fields, indent, full_ ? c.fields.size() : kFiles, "fields");
         values(c.options, indent, full_ ? c.options.size() : kFiles, "options");
         if (c.text) text(*c.text, indent);
         if (c.binary) binary(*c.binary, indent);
     }
-    void versions(const Change& c, size_t indent) {
+    void versions(const Delta& c, size_t indent) {
         for (auto& v : c.values) {
             if (!said_.emplace(*v.before + *v.after, true).second) continue;
             line(indent, colors_.red("- " + both_ends(*v.before, indent + 2)));
@@ -251,7 +251,7 @@ class Text {
         while (rest.starts_with('/')) rest.remove_prefix(1);
         return escape(rest.empty() ? "/" : rest);
     }
-    std::string name(const Change& c, const Change& fs) const {
+    std::string name(const Delta& c, const Delta& fs) const {
         if (c.path_a.empty()) return local(c.path_b, fs.path_b);
         auto a = local(c.path_a, fs.path_a);
         if (c.path_b.empty() || !c.moved) return c.path_b.empty() ? a : local(c.path_b, fs.path_b);
@@ -265,7 +265,7 @@ class Text {
     /// When everything was made anew times say nothing.
     bool hides(const ValueChange& v) const { return no_times_ && v.name == "mtime"; }
 
-    void list(const Change& fs, size_t indent) {
+    void list(const Delta& fs, size_t indent) {
         size_t times = 0;
         for (auto& c : fs.inside)
             for (auto& v : c.attributes) times += v.name == "mtime" && !v.follows;
@@ -273,19 +273,19 @@ class Text {
         entries(fs, indent);
         no_times_ = outer;
     }
-    void entries(const Change& fs, size_t indent) {
-        std::vector<const Change*> modules, others;
-        std::map<std::string, std::vector<const Change*>> by_attribute;
+    void entries(const Delta& fs, size_t indent) {
+        std::vector<const Delta*> modules, others;
+        std::map<std::string, std::vector<const Delta*>> by_attribute;
         size_t with_folder = 0;
         for (auto& c : fs.inside) with_folder += c.with_folder;
         for (auto& c : fs.inside) {
-            if (c.thing != Change::Thing::Entry) continue;
+            if (c.thing != Delta::Thing::Entry) continue;
             const bool told = c.with_folder && with_folder > kRow && !is_module(shown_path(c));  // its folder says how many
             if (!full_ && (told || !is_shown(c))) continue;
             if (only_times(c)) continue;
             if (!full_ && c.type == Entry::Type::File && is_module(shown_path(c)))
                 modules.push_back(&c);
-            else if (!full_ && c.how == Change::How::Same && !c.moved)
+            else if (!full_ && c.how == Delta::How::Same && !c.moved)
                 by_attribute[attribute_names(c)].push_back(&c);
             else
                 others.push_back(&c);
@@ -311,15 +311,15 @@ class Text {
         if (!modules.empty()) rest(modules, "modules", fs, indent);
     }
     /// Within an image in a file, where the outer one was made anew too.
-    bool only_times(const Change& c) const {
-        return nested_ && no_times_ && c.how == Change::How::Same && !c.moved &&
+    bool only_times(const Delta& c) const {
+        return nested_ && no_times_ && c.how == Delta::How::Same && !c.moved &&
                std::all_of(c.attributes.begin(), c.attributes.end(), [&](auto& v) { return hides(v); });
     }
-    static int weight(const Change& c) {
+    static int weight(const Delta& c) {
         return (c.type == Entry::Type::Directory) * 8 + !c.options.empty() * 8 + !c.inside.empty() * 4 +
-               (c.how == Change::How::Removed || c.how == Change::How::Added) * 2 + c.moved;
+               (c.how == Delta::How::Removed || c.how == Delta::How::Added) * 2 + c.moved;
     }
-    std::string attribute_names(const Change& c) const {
+    std::string attribute_names(const Delta& c) const {
         std::string out;
         for (auto& v : c.attributes)
             if (full_ || !v.follows) out += (out.empty() ? "" : ", ") + printable(v.name);
@@ -327,17 +327,17 @@ class Text {
     }
 
     /// "modules: 12 added, 3 removed, 3890 changed (210 in code)", and the names of the first two.
-    void rest(const std::vector<const Change*>& all, const std::string& what, const Change& fs, size_t indent) {
+    void rest(const std::vector<const Delta*>& all, const std::string& what, const Delta& fs, size_t indent) {
         std::string added, removed;
         u64 n_added = 0, n_removed = 0, changed = 0, moved = 0, code = 0, times = 0;
         for (auto* c : all) {
             auto path = local(shown_path(*c), c->path_b.empty() ? fs.path_a : fs.path_b);
             auto last = path.substr(path.rfind('/') + 1);
-            if (c->how == Change::How::Added) n_added++, added += (added.empty() ? "" : " ") + last;
-            if (c->how == Change::How::Removed) n_removed++, removed += (removed.empty() ? "" : " ") + last;
+            if (c->how == Delta::How::Added) n_added++, added += (added.empty() ? "" : " ") + last;
+            if (c->how == Delta::How::Removed) n_removed++, removed += (removed.empty() ? "" : " ") + last;
             moved += c->moved;
-            changed += c->how == Change::How::Changed, code += c->how == Change::How::Changed && has_code(*c);
-            times += c->how == Change::How::Same && !c->moved;
+            changed += c->how == Delta::How::Changed, code += c->how == Delta::How::Changed && has_code(*c);
+            times += c->how == Delta::How::Same && !c->moved;
         }
         std::string text;
         for (auto& [count, word] : {std::pair(n_added, "added"),
@@ -367,22 +367,21 @@ class Text {
         }
     }
 
-    void entry(const Change& c, const Change& fs, size_t indent) {
+    void entry(const Delta& c, const Delta& fs, size_t indent) {
         std::string more;
         auto type = c.type == Entry::Type::File ? "" : ' ' + std::string(fieldstrip::name_of(c.type));
         const bool folder = c.type == Entry::Type::Directory;
-        if (folder && (c.how == Change::How::Added || c.how == Change::How::Removed || c.moved))
-            more += "  folder, " + many(c.files, "file");
-        if (!folder && c.how == Change::How::Added) more += " " + type + (type.empty() ? ' ' + size_text(c.size_b) : "");
-        if (!folder && c.how == Change::How::Removed) more += " " + type + (type.empty() ? ' ' + size_text(c.size_a) : "");
-        if (c.how == Change::How::Changed)
+        if (folder && (c.how == Delta::How::Added || c.how == Delta::How::Removed || c.moved)) more += "  folder, " + many(c.files, "file");
+        if (!folder && c.how == Delta::How::Added) more += " " + type + (type.empty() ? ' ' + size_text(c.size_b) : "");
+        if (!folder && c.how == Delta::How::Removed) more += " " + type + (type.empty() ? ' ' + size_text(c.size_a) : "");
+        if (c.how == Delta::How::Changed)
             more +=
                 "  " + (c.size_a == c.size_b ? "the same size" : std::to_string(c.size_a) + " → " + std::to_string(c.size_b) + " bytes");
         if (c.text) more += ", +" + std::to_string(c.text->added) + " -" + std::to_string(c.text->removed) + " lines";
         if (!c.options.empty()) more += ", " + many(c.options.size(), "option");
         for (auto& v : c.attributes)
             if (full_ || !(v.follows || hides(v))) more += "  " + words(v);
-        std::vector<const Change*> texts;
+        std::vector<const Delta*> texts;
         u64 others = 0;
         if (!full_) inner(c, texts, others);
         line(indent, marked(c, clip(name(c, fs) + more, indent + 2)));
@@ -396,7 +395,7 @@ class Text {
             if (t->text && tight_)
                 line(indent + 4,
                      colors_.dim("+" + std::to_string(t->text->added) + " -" + std::to_string(t->text->removed) + " lines inside"));
-            const bool files = std::any_of(t->inside.begin(), t->inside.end(), [](auto& i) { return i.thing == Change::Thing::Entry; });
+            const bool files = std::any_of(t->inside.begin(), t->inside.end(), [](auto& i) { return i.thing == Delta::Thing::Entry; });
             const bool outer = std::exchange(nested_, true);
             if (files) list(*t, indent + 4);
             nested_ = outer;
@@ -407,16 +406,16 @@ class Text {
         }
         if (others) line(indent + 4, colors_.dim(many(others, "part") + " inside of it not the same (-v)"));
     }
-    void inner(const Change& c, std::vector<const Change*>& texts, u64& others) const {
+    void inner(const Delta& c, std::vector<const Delta*>& texts, u64& others) const {
         for (auto& i : c.inside) {
-            if (i.thing == Change::Thing::Entry || i.follows) continue;
-            const bool files = std::any_of(i.inside.begin(), i.inside.end(), [](auto& e) { return e.thing == Change::Thing::Entry; });
+            if (i.thing == Delta::Thing::Entry || i.follows) continue;
+            const bool files = std::any_of(i.inside.begin(), i.inside.end(), [](auto& e) { return e.thing == Delta::Thing::Entry; });
             if (i.text || !i.options.empty() || files || is_real(i.fields))
                 texts.push_back(&i);
             else if (!i.values.empty())
-                texts.push_back(&i), others += i.how != Change::How::Same;
+                texts.push_back(&i), others += i.how != Delta::How::Same;
             else
-                others += i.how != Change::How::Same || i.moved;
+                others += i.how != Delta::How::Same || i.moved;
             inner(i, texts, others);
         }
     }

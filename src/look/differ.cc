@@ -14,22 +14,22 @@ bool is_real(const std::vector<ValueChange>& values) {
 
 }  // namespace
 
-bool is_real(const Change& c) {
+bool is_real(const Delta& c) {
     if (c.follows) return false;
-    if (c.how != Change::How::Same || c.moved || is_real(c.fields) || is_real(c.attributes)) return true;
+    if (c.how != Delta::How::Same || c.moved || is_real(c.fields) || is_real(c.attributes)) return true;
     return std::any_of(c.inside.begin(), c.inside.end(), [](auto& i) { return is_real(i); });
 }
 
-void Differ::describe(Node& a, Node& b, Change& out) {
+void Differ::describe(Node& a, Node& b, Delta& out) {
     out.kind = b.kind;
     out.path_a = a.path(), out.path_b = b.path();
     out.at_a = a.at(), out.at_b = b.at();
     out.size_a = a.extent().size, out.size_b = b.extent().size;
 }
 
-Change Differ::alone(Node& n, bool second) {
-    Change out;
-    out.how = second ? Change::How::Added : Change::How::Removed;
+Delta Differ::alone(Node& n, bool second) {
+    Delta out;
+    out.how = second ? Delta::How::Added : Delta::How::Removed;
     out.kind = n.kind;
     (second ? out.path_b : out.path_a) = n.path();
     (second ? out.at_b : out.at_a) = n.at();
@@ -42,16 +42,16 @@ Change Differ::alone(Node& n, bool second) {
     return out;
 }
 
-Result<void> Differ::compare(Node& a, Node& b, Change& out) {
+Result<void> Differ::compare(Node& a, Node& b, Delta& out) {
     auto done = nodes(a, b, out);
     if (done || done.error().kind == Error::Kind::Io) return done;
     // What can't be looked into is no reason to tell nothing of all else.
-    out.how = Change::How::Changed;
+    out.how = Delta::How::Changed;
     out.note = done.error().message;
     return {};
 }
 
-Result<void> Differ::nodes(Node& a, Node& b, Change& out) {
+Result<void> Differ::nodes(Node& a, Node& b, Delta& out) {
     describe(a, b, out);
     auto x = TRY(a.bytes(cx_)), y = TRY(b.bytes(cx_));
     out.size_a = x.size(), out.size_b = y.size();
@@ -63,12 +63,12 @@ Result<void> Differ::nodes(Node& a, Node& b, Change& out) {
     auto *f = a.format(cx_), *g = b.format(cx_);
     out.format_a = f->id, out.format_b = g->id;
     if (f == &padding && g == &padding) {
-        out.how = Change::How::Changed;
+        out.how = Delta::How::Changed;
         if (auto v = a.pad(), w = b.pad(); v != w) out.note = "filled with 0x" + hex({&w, 1}) + ", was 0x" + hex({&v, 1});
         return {};
     }
     if (f != g) {
-        out.how = Change::How::Changed;
+        out.how = Delta::How::Changed;
         if (TRY(beside(a, b, out)) || TRY(repacked(a, b, out))) return {};
         if (is_known(*f))
             if (auto item = a.item(cx_)) out.label_a = (*item)->label;
@@ -85,7 +85,7 @@ Result<void> Differ::nodes(Node& a, Node& b, Change& out) {
     return {};
 }
 
-Result<void> Differ::folders(Node& a, const std::string& folder_a, Node& b, const std::string& folder_b, Change& out) {
+Result<void> Differ::folders(Node& a, const std::string& folder_a, Node& b, const std::string& folder_b, Delta& out) {
     describe(a, b, out);
     out.format_a = a.format(cx_)->id, out.format_b = b.format(cx_)->id;
     for (auto* n : {&a, &b})
@@ -97,7 +97,7 @@ Result<void> Differ::folders(Node& a, const std::string& folder_a, Node& b, cons
 }
 
 /// One is a format as a whole, the other one holds it beside something else (zeros behind it): told as what both have.
-Result<bool> Differ::beside(Node& a, Node& b, Change& out) {
+Result<bool> Differ::beside(Node& a, Node& b, Delta& out) {
     const bool first = is_known(*a.format(cx_));
     auto &whole = first ? a : b, &space = first ? b : a;
     if (!is_known(*whole.format(cx_)) || space.format(cx_) != &raw) return false;
@@ -111,7 +111,7 @@ Result<bool> Differ::beside(Node& a, Node& b, Change& out) {
 }
 
 /// The same content, the same files in something of another kind.
-Result<bool> Differ::repacked(Node& a, Node& b, Change& out) {
+Result<bool> Differ::repacked(Node& a, Node& b, Delta& out) {
     if (!is_known(*a.format(cx_)) || !is_known(*b.format(cx_))) return false;
     auto first = a.item(cx_), second = b.item(cx_);
     if (!first || !second) return false;
@@ -138,7 +138,7 @@ Result<bool> Differ::repacked(Node& a, Node& b, Change& out) {
 }
 
 /// What needs no map: texts, programs (of which there may be thousands).
-bool Differ::plain(ByteView a, ByteView b, Change& out) {
+bool Differ::plain(ByteView a, ByteView b, Delta& out) {
     const bool text = is_text(a) && is_text(b) && (a.size() || b.size());
     const bool programs = is_elf(a) && is_elf(b) && !banner_in(a) && !banner_in(b);
     if (!text && !programs) return false;
@@ -152,8 +152,8 @@ bool Differ::plain(ByteView a, ByteView b, Change& out) {
     return true;
 }
 
-void Differ::leaf(ByteView a, ByteView b, Change& out) {
-    out.how = Change::How::Changed;
+void Differ::leaf(ByteView a, ByteView b, Delta& out) {
+    out.how = Delta::How::Changed;
     constexpr u64 kLongestText = u64{32} << 20;
     if (is_text(a) && is_text(b) && std::max(a.size(), b.size()) <= kLongestText) {
         if (auto options = options_changed(as_text(a), as_text(b))) {
@@ -177,23 +177,23 @@ void Differ::leaf(ByteView a, ByteView b, Change& out) {
 }
 
 /// The line by which a kernel calls itself.
-void Differ::banners(Node& a, Node& b, Change& out) {
+void Differ::banners(Node& a, Node& b, Delta& out) {
     auto x = a.banner(cx_), y = b.banner(cx_);
     if (!x.empty() && !y.empty() && x != y) out.values.push_back({"version", x, y, false});
 }
 
 namespace {
 
-void count(const Change& c, bool in_entry, Counts& n) {
+void count(const Delta& c, bool in_entry, Counts& n) {
     for (auto& v : c.values) n.versions += v.name == "version";
     n.options += c.options.size();
     for (auto& f : c.fields) n.follow += f.follows && !in_entry;
-    using enum Change::How;
+    using enum Delta::How;
     if (c.follows) n.follow += !in_entry;
     if (!c.follows && !in_entry) {
         const bool folder = c.type == Entry::Type::Directory;
         const bool real = c.how == Changed;
-        if (c.thing == Change::Thing::Node) {
+        if (c.thing == Delta::Thing::Node) {
             for (auto& f : c.fields) n.fields += !f.follows;
             n.regions_added += c.how == Added, n.regions_removed += c.how == Removed, n.regions_changed += real, n.regions_moved += c.moved;
         } else {
@@ -204,7 +204,7 @@ void count(const Change& c, bool in_entry, Counts& n) {
             n.attributes += c.how == Same && is_real(c.attributes);
         }
     }
-    for (auto& i : c.inside) count(i, in_entry || c.follows || (c.thing == Change::Thing::Entry && c.how == Changed), n);
+    for (auto& i : c.inside) count(i, in_entry || c.follows || (c.thing == Delta::Thing::Entry && c.how == Changed), n);
 }
 
 }  // namespace

@@ -3,8 +3,8 @@
 //
 // Where to find what (for whoever prints it):
 //   "the same"                   Difference::equal; else Difference::counts is the summary and Difference::root the tree
-//   a region, part, content      Change with Thing::Node: how, moved, offsets and sizes, formats, labels; `fields` of its header; `inside`
-//   a file, folder, link         Change with Thing::Entry, among `inside` of its file system, by path: how, moved, `attributes` (mode,
+//   a region, part, content      Delta with Thing::Node: how, moved, offsets and sizes, formats, labels; `fields` of its header; `inside`
+//   a file, folder, link         Delta with Thing::Entry, among `inside` of its file system, by path: how, moved, `attributes` (mode,
 //   owner, mtime,
 //                                target, xattr …); one of `text`, `options`, `binary`, or `inside` where the file is an image itself
 //   what only follows            `follows` of a change, of a value: checksums, sizes, room given or taken. It is no change by itself and
@@ -26,7 +26,7 @@ struct ValueChange {
 };
 
 /// One thing that is not the same, or holds such.
-struct Change {
+struct Delta {
     enum class Thing {
         Node,
         Entry
@@ -56,7 +56,7 @@ struct Change {
     std::vector<ValueChange> options;     // of a kernel's configuration, instead of `text`
     std::optional<TextChange> text;
     std::optional<BinaryChange> binary;
-    std::vector<Change> inside;
+    std::vector<Delta> inside;
 };
 
 /// How many, of what is a change by itself.
@@ -73,7 +73,7 @@ struct Counts {
 struct Difference {
     bool equal = false;  // byte for byte; of folders: in all that entries say
     Counts counts;
-    Change root;
+    Delta root;
 };
 
 /// `a` before, `b` after. Equal bytes cost nothing more than their comparison; what is not equal is read as deep as the Context allows.

@@ -62,27 +62,27 @@ Result<bool> Differ::same_content(Node& a, size_t i, Node& b, size_t j) {
     return same;
 }
 
-Result<void> Differ::entry(Node& a, Node& b, const EntryPair& pair, Change& out) {
+Result<void> Differ::entry(Node& a, Node& b, const EntryPair& pair, Delta& out) {
     auto& all_a = (*TRY(a.entries(cx_))).all();
     auto& all_b = (*TRY(b.entries(cx_))).all();
     auto *e = pair.a ? &all_a[*pair.a] : nullptr, *f = pair.b ? &all_b[*pair.b] : nullptr;
-    out.thing = Change::Thing::Entry, out.kind = Node::Kind::Entry;
+    out.thing = Delta::Thing::Entry, out.kind = Node::Kind::Entry;
     out.type = f ? f->type : e->type;
     out.moved = pair.moved, out.with_folder = pair.with_folder;
     if (e) out.path_a = join(a, e->path), out.size_a = e->size;
     if (f) out.path_b = join(b, f->path), out.size_b = f->size;
     if (!e || !f) {
-        out.how = e ? Change::How::Removed : Change::How::Added;
+        out.how = e ? Delta::How::Removed : Delta::How::Added;
         return {};
     }
     out.attributes = attributes_changed(*e, *f);
-    if (e->type != f->type) out.how = Change::How::Changed;
+    if (e->type != f->type) out.how = Delta::How::Changed;
     if (!e->is_file() || !f->is_file() || same_content(a, *pair.a, b, *pair.b).value_or(false)) return {};
     auto *m = TRY(a.entry(*pair.a, cx_)), *n = TRY(b.entry(*pair.b, cx_));
     auto kept = std::move(out.attributes);
     auto path_a = out.path_a, path_b = out.path_b;
     TRY_VOID(compare(*m, *n, out));
-    out.how = Change::How::Changed;
+    out.how = Delta::How::Changed;
     out.path_a = path_a, out.path_b = path_b;  // of a hard link its own
     out.attributes = std::move(kept);
     for (auto& v : out.attributes) v.follows = v.name == "mtime";
@@ -131,7 +131,7 @@ Result<EntryMatch> Differ::matched(Node& a, const std::string& folder_a, Node& b
     return match;
 }
 
-Result<bool> Differ::entries(Node& a, Node& b, Change& out, const std::string& folder_a, const std::string& folder_b) {
+Result<bool> Differ::entries(Node& a, Node& b, Delta& out, const std::string& folder_a, const std::string& folder_b) {
     auto *x = TRY(a.entries(cx_)), *y = TRY(b.entries(cx_));
     if (!x || !y) return false;
     auto match = TRY(matched(a, folder_a, b, folder_b));
@@ -139,14 +139,14 @@ Result<bool> Differ::entries(Node& a, Node& b, Change& out, const std::string& f
     for (auto& f : match.folders) folders.emplace(f.b.empty() ? f.a : f.b, &f);
     std::set<std::pair<size_t, size_t>> done;    // contents, of hard links once
     std::set<std::string, std::less<>> touched;  // folders of the second in which names came and went
-    std::vector<Change> found;
+    std::vector<Delta> found;
     for (auto& p : match.pairs) {
         auto path = p.b ? std::string_view(y->all()[*p.b].path) : std::string_view(x->all()[*p.a].path);
         if (!p.a || !p.b || p.moved) {
             touched.insert(parent_path(path));
             if (p.moved) touched.insert(parent_path(x->all()[*p.a].path));
         }
-        Change c;
+        Delta c;
         if (p.a && p.b && x->all()[*p.a].is_file() && y->all()[*p.b].is_file() && (x->links(*p.a) > 1 || y->links(*p.b) > 1) &&
             !done.insert({x->first_link(*p.a), y->first_link(*p.b)}).second && !p.moved)
             continue;  // told with the first of its links
@@ -155,13 +155,13 @@ Result<bool> Differ::entries(Node& a, Node& b, Change& out, const std::string& f
             c.files = f->second->files;
             folders.erase(f);
         }
-        if (c.how != Change::How::Same || c.moved || !c.attributes.empty()) found.push_back(std::move(c));
+        if (c.how != Delta::How::Same || c.moved || !c.attributes.empty()) found.push_back(std::move(c));
     }
     for (auto& [path, f] : folders) {  // that the list does not name: only what is in them
-        Change c;
-        c.thing = Change::Thing::Entry, c.kind = Node::Kind::Entry, c.type = Entry::Type::Directory;
-        c.how = f->a.empty() ? Change::How::Added : f->b.empty() ? Change::How::Removed : Change::How::Same;
-        c.moved = c.how == Change::How::Same;
+        Delta c;
+        c.thing = Delta::Thing::Entry, c.kind = Node::Kind::Entry, c.type = Entry::Type::Directory;
+        c.how = f->a.empty() ? Delta::How::Added : f->b.empty() ? Delta::How::Removed : Delta::How::Same;
+        c.moved = c.how == Delta::How::Same;
         if (!f->a.empty()) c.path_a = join(a, f->a);
         if (!f->b.empty()) c.path_b = join(b, f->b);
         c.files = f->files;
@@ -169,7 +169,7 @@ Result<bool> Differ::entries(Node& a, Node& b, Change& out, const std::string& f
     }
     const auto prefix = join(b, "/").size() - (b.parent ? 0 : 1);
     for (auto& c : found) {
-        if (c.type != Entry::Type::Directory || c.how != Change::How::Same) continue;
+        if (c.type != Entry::Type::Directory || c.how != Delta::How::Same) continue;
         if (touched.contains(std::string_view(c.path_b).substr(std::min(c.path_b.size(), prefix))))
             for (auto& v : c.attributes) v.follows = v.name == "mtime";  // it is when names in it came or went
         if (!c.moved && !is_real(c)) c.follows = true;

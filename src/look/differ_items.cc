@@ -72,7 +72,7 @@ std::vector<ValueChange> rest_changed(const Layout& a, ByteView x, const Layout&
 }  // namespace
 
 /// One that both have: whether it is not the same.
-Result<bool> Differ::child(Node& a, Node& b, Change& out) {
+Result<bool> Differ::child(Node& a, Node& b, Delta& out) {
     auto x = TRY(a.bytes(cx_)), y = TRY(b.bytes(cx_));
     const bool same = equal(x.view(), y.view());
     if (!same) TRY_VOID(compare(a, b, out.inside.emplace_back()));
@@ -81,7 +81,7 @@ Result<bool> Differ::child(Node& a, Node& b, Change& out) {
 }
 
 /// Parts and contents: whether any is not the same. `only_shown`: those that hold nothing are told of elsewhere.
-Result<bool> Differ::children(Node& a, Node& b, bool only_shown, Change& out) {
+Result<bool> Differ::children(Node& a, Node& b, bool only_shown, Delta& out) {
     bool any = false;
     auto kids_a = TRY(a.children(cx_)), kids_b = TRY(b.children(cx_));
     std::map<std::string_view, Node*> left;
@@ -133,7 +133,7 @@ Result<bool> Differ::children(Node& a, Node& b, bool only_shown, Change& out) {
     return any;
 }
 
-Result<void> Differ::items(Node& a, Node& b, Change& out) {
+Result<void> Differ::items(Node& a, Node& b, Delta& out) {
     auto x = TRY(a.bytes(cx_)), y = TRY(b.bytes(cx_));
     auto first = a.item(cx_), second = b.item(cx_);
     if (!first || !second) {
@@ -150,7 +150,7 @@ Result<void> Differ::items(Node& a, Node& b, Change& out) {
         auto change = binary_change(x.view(), y.view(), bounds);
         programs = change.executable && !change.sections.empty();
         if (programs) {
-            out.how = Change::How::Changed, out.binary = std::move(change);
+            out.how = Delta::How::Changed, out.binary = std::move(change);
             for (auto& f : out.fields) f.follows = true;  // where things are loaded, and how long they are
         }
     }
@@ -160,7 +160,7 @@ Result<void> Differ::items(Node& a, Node& b, Change& out) {
     if (p.inside || q.inside) {
         if (is_real(out)) return {};
         // What it holds is the same: how it holds it is not.
-        out.how = Change::How::Changed;
+        out.how = Delta::How::Changed;
         if (out.note.empty()) out.note = q.files() ? "the same files, stored otherwise" : "the same content, encoded otherwise";
         return {};
     }
@@ -171,7 +171,7 @@ Result<void> Differ::items(Node& a, Node& b, Change& out) {
     // A checksum that is another one while nothing else is does not follow from anything.
     if (!is_real(out))
         for (auto& f : out.fields) f.follows = false;
-    if (!is_real(out)) out.how = Change::How::Changed, out.note = "bytes that no field owns";
+    if (!is_real(out)) out.how = Delta::How::Changed, out.note = "bytes that no field owns";
     return {};
 }
 

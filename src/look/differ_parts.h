@@ -8,7 +8,7 @@
 namespace fieldstrip::look {
 
 /// Whether something in it is a change by itself.
-bool is_real(const Change&);
+bool is_real(const Delta&);
 /// Options of a kernel's configuration that are not the same; nothing where one of the texts is none.
 std::optional<std::vector<ValueChange>> options_changed(std::string_view a, std::string_view b);
 
@@ -16,31 +16,31 @@ class Differ {
   public:
     explicit Differ(Context& cx) : cx_(cx) {}
     /// Of two whose bytes are not the same.
-    Result<void> compare(Node& a, Node& b, Change& out);
+    Result<void> compare(Node& a, Node& b, Delta& out);
     /// Of folders of two file systems ("": all of it).
-    Result<void> folders(Node& a, const std::string& folder_a, Node& b, const std::string& folder_b, Change& out);
+    Result<void> folders(Node& a, const std::string& folder_a, Node& b, const std::string& folder_b, Delta& out);
 
   private:
     // differ.cc
-    Result<void> nodes(Node& a, Node& b, Change& out);
-    void describe(Node& a, Node& b, Change& out);
-    Change alone(Node&, bool second);
-    Result<bool> repacked(Node& a, Node& b, Change& out);
-    Result<bool> beside(Node& a, Node& b, Change& out);
-    bool plain(ByteView a, ByteView b, Change& out);
-    void leaf(ByteView a, ByteView b, Change& out);
-    void banners(Node& a, Node& b, Change& out);
+    Result<void> nodes(Node& a, Node& b, Delta& out);
+    void describe(Node& a, Node& b, Delta& out);
+    Delta alone(Node&, bool second);
+    Result<bool> repacked(Node& a, Node& b, Delta& out);
+    Result<bool> beside(Node& a, Node& b, Delta& out);
+    bool plain(ByteView a, ByteView b, Delta& out);
+    void leaf(ByteView a, ByteView b, Delta& out);
+    void banners(Node& a, Node& b, Delta& out);
     // differ_items.cc: two of one format
-    Result<void> items(Node& a, Node& b, Change& out);
-    Result<bool> children(Node& a, Node& b, bool only_shown, Change& out);
-    Result<bool> child(Node& a, Node& b, Change& out);
+    Result<void> items(Node& a, Node& b, Delta& out);
+    Result<bool> children(Node& a, Node& b, bool only_shown, Delta& out);
+    Result<bool> child(Node& a, Node& b, Delta& out);
     // differ_tiles.cc: two spaces with regions in them
-    Result<void> tiles(Node& a, Node& b, Change& out);
+    Result<void> tiles(Node& a, Node& b, Delta& out);
     // differ_entries.cc: two file systems
-    Result<bool> entries(Node& a, Node& b, Change& out, const std::string& folder_a = {}, const std::string& folder_b = {});
+    Result<bool> entries(Node& a, Node& b, Delta& out, const std::string& folder_a = {}, const std::string& folder_b = {});
     Result<EntryMatch> matched(Node& a, const std::string& folder_a, Node& b, const std::string& folder_b);
     Result<bool> same_content(Node& a, size_t i, Node& b, size_t j);
-    Result<void> entry(Node& a, Node& b, const EntryPair&, Change& out);
+    Result<void> entry(Node& a, Node& b, const EntryPair&, Delta& out);
 
     Context& cx_;
     u64 work_ = u64{1} << 29;         // steps of comparing texts

@@ -115,7 +115,7 @@ bool is_noise(const Places& all) {
 
 }  // namespace
 
-Result<void> Differ::tiles(Node& a, Node& b, Change& out) {
+Result<void> Differ::tiles(Node& a, Node& b, Delta& out) {
     auto places_of = [&](Node& n) -> Result<Places> {
         Places all;
         auto space = TRY(n.bytes(cx_));
@@ -130,8 +130,8 @@ Result<void> Differ::tiles(Node& a, Node& b, Change& out) {
     // Known ones in the order of the second, then those that are gone. `grown`: something before it has another size now, came or went.
     bool grown = std::any_of(x.begin(), x.end(), [](auto& s) { return !s.partner && !s.is_room(); });
     u64 last = 0;  // of a, to see whether the order is kept
-    std::vector<Change> rooms, runs;
-    auto put = [&](Change c, const Format* f, const Format* g) {
+    std::vector<Delta> rooms, runs;
+    auto put = [&](Delta c, const Format* f, const Format* g) {
         const bool room = (!f || f == &padding) && (!g || g == &padding);
         const bool run = !room && !(f && is_known(*f)) && !(g && is_known(*g));
         (room ? rooms : run ? runs : out.inside).push_back(std::move(c));
@@ -151,10 +151,10 @@ Result<void> Differ::tiles(Node& a, Node& b, Change& out) {
         auto& s = x[*t.partner];
         const bool moved = s.offset() != t.offset() && !t.is_room(), in_order = s.offset() >= last;
         if (t.is_owned()) last = std::max(last, s.offset());
-        Change c;
+        Delta c;
         const bool known = s.is_owned() || t.is_owned();
         if (!known && noise && !equal(s.bytes, t.bytes))
-            describe(*s.node, *t.node, c), c.how = Change::How::Changed;
+            describe(*s.node, *t.node, c), c.how = Delta::How::Changed;
         else if (!equal(s.bytes, t.bytes))
             TRY_VOID(compare(*s.node, *t.node, c));
         else if (!moved)
@@ -174,14 +174,14 @@ Result<void> Differ::tiles(Node& a, Node& b, Change& out) {
     for (auto& s : x)
         if (!s.partner) put(alone(*s.node, false), s.format, nullptr);
 
-    auto fold = [&](std::vector<Change>& all, const Format& f, const std::string& what) {  // inside of a kernel there are thousands
+    auto fold = [&](std::vector<Delta>& all, const Format& f, const std::string& what) {  // inside of a kernel there are thousands
         for (bool follows : {false, true}) {
-            std::vector<Change> some;
+            std::vector<Delta> some;
             for (auto& r : all)
                 if (r.follows == follows) some.push_back(std::move(r));
             if (some.size() > kMostRuns) {
-                Change one;
-                one.how = Change::How::Changed, one.follows = follows;
+                Delta one;
+                one.how = Delta::How::Changed, one.follows = follows;
                 one.path_a = out.path_a, one.path_b = out.path_b, one.format_a = one.format_b = f.id;
                 for (auto& r : some) one.size_a += r.size_a, one.size_b += r.size_b;
                 one.note = std::to_string(some.size()) + ' ' + what + (follows ? " lie elsewhere" : " are not the same");
