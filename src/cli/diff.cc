@@ -143,6 +143,8 @@ Result<void> write_page(Written& page, const Difference& d, const Opened (&sides
 
 int diff(const Options& o) {
     if (o.images.size() != 2) return complain("diff", "needs two images"), kUsage;
+    if (parse_target(o.images[0]).file == "-" && parse_target(o.images[1]).file == "-")
+        return complain("diff", "standard input can be one of the two only"), kUsage;
     Written page(o.html);
     if (page.is_printed() && o.json) return complain("diff", "only one of the two can go to standard output"), kUsage;
     if (page.is_asked()) {
@@ -159,15 +161,21 @@ int diff(const Options& o) {
     Opened sides[2];
     u64 size = 0;
     for (size_t i = 0; i < 2; i++) {
-        auto opened = open_target(o.images[i], o, cx);
+        auto opened = open_target(o.images[i], o, cx, true);
         if (!opened) return failed(o.images[i], opened.error());
         sides[i] = std::move(*opened);
+        if (auto& rest = sides[i].rest; !rest.empty()) {
+            while (rest.ends_with('/')) rest.pop_back();
+            auto list = sides[i].node->entries(cx);
+            if (!list || !*list || !(*list)->is_folder(rest))
+                return complain(o.images[i], "neither a node nor a folder is called so"), kRefused;
+        }
         auto all = sides[i].root->bytes(cx);
         if (!all) return failed(o.images[i], all.error());
         size += std::min(all->size(), kUnbounded / 4);
     }
     cx.limits = limits_for(o, size);
-    auto what = differences(*sides[0].node, *sides[1].node, cx);
+    auto what = differences(*sides[0].node, *sides[1].node, cx, sides[0].rest, sides[1].rest);
     if (!what) {
         if (auto good = cx.undisturbed(); !good) return failed(o.images[0], good.error());
         return failed(o.images[0], what.error());

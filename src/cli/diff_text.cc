@@ -54,7 +54,9 @@ class Text {
 
     void run() {
         auto& r = d_.root;
-        if (d_.equal) return line(0, escape(o_.images[0]) + " and " + escape(o_.images[1]) + " are the same, " + size_text(r.size_a));
+        if (d_.equal)
+            return line(
+                0, escape(o_.images[0]) + " and " + escape(o_.images[1]) + " are the same" + (r.size_a ? ", " + size_text(r.size_a) : ""));
         const auto a = escape(o_.images[0]), b = escape(o_.images[1]), size = sizes(r.size_a, r.size_b);
         const bool fits = a.size() + b.size() + size.size() + 5 <= kWidth;
         line(0, colors_.bold(a + (fits ? " " : "\n") + "→ " + b + "  " + size));

@@ -69,7 +69,7 @@ Result<void> Differ::nodes(Node& a, Node& b, Delta& out) {
     }
     if (f != g) {
         out.how = Delta::How::Changed;
-        if (TRY(beside(a, b, out))) return {};
+        if (TRY(beside(a, b, out)) || TRY(repacked(a, b, out))) return {};
         if (is_known(*f))
             if (auto item = a.item(cx_)) out.label_a = (*item)->label;
         if (is_known(*g))
@@ -85,6 +85,17 @@ Result<void> Differ::nodes(Node& a, Node& b, Delta& out) {
     return {};
 }
 
+Result<void> Differ::folders(Node& a, const std::string& folder_a, Node& b, const std::string& folder_b, Delta& out) {
+    describe(a, b, out);
+    out.format_a = a.format(cx_)->id, out.format_b = b.format(cx_)->id;
+    for (auto* n : {&a, &b})
+        if (!TRY(n->entries(cx_))) return fail(Error::Kind::NotThis, n->path() + " has no folders");
+    TRY(entries(a, b, out, folder_a, folder_b));
+    for (auto [folder, path, size] : {std::tuple(&folder_a, &out.path_a, &out.size_a), {&folder_b, &out.path_b, &out.size_b}})
+        if (!folder->empty()) *path += (path->ends_with('/') ? "" : "/") + *folder, *size = 0;
+    return {};
+}
+
 /// One is a format as a whole, the other one holds it beside something else (zeros behind it): told as what both have.
 Result<bool> Differ::beside(Node& a, Node& b, Delta& out) {
     const bool first = is_known(*a.format(cx_));
@@ -97,6 +108,33 @@ Result<bool> Differ::beside(Node& a, Node& b, Delta& out) {
         return true;
     }
     return false;
+}
+
+/// The same content, the same files in something of another kind.
+Result<bool> Differ::repacked(Node& a, Node& b, Delta& out) {
+    if (!is_known(*a.format(cx_)) || !is_known(*b.format(cx_))) return false;
+    auto first = a.item(cx_), second = b.item(cx_);
+    if (!first || !second) return false;
+    auto &p = **first, &q = **second;
+    out.label_a = p.label, out.label_b = q.label;
+    if (p.files() && q.files()) {
+        if (!TRY(entries(a, b, out))) out.note = "the same files, in another format";
+        return true;
+    }
+    if (!p.coded() || !q.coded()) return false;
+    auto content = [&](Node& n) -> Result<Node*> {
+        Node* only = nullptr;
+        for (auto& c : TRY(n.children(cx_))) {
+            if (c->kind != Node::Kind::Content) continue;
+            if (only) return nullptr;
+            only = c.get();
+        }
+        return only;
+    };
+    auto *x = TRY(content(a)), *y = TRY(content(b));
+    if (!x || !y) return false;
+    if (!TRY(child(*x, *y, out))) out.note = "the same content, encoded otherwise";
+    return true;
 }
 
 /// What needs no map: texts, programs (of which there may be thousands).
@@ -177,8 +215,14 @@ u64 Counts::all() const {
            files_moved + folders_added + folders_removed + folders_moved + attributes;
 }
 
-Result<Difference> differences(Node& a, Node& b, Context& cx) {
+Result<Difference> differences(Node& a, Node& b, Context& cx, const std::string& folder_a, const std::string& folder_b) {
     Difference out;
+    if (!folder_a.empty() || !folder_b.empty()) {
+        TRY_VOID(look::Differ(cx).folders(a, folder_a, b, folder_b, out.root));
+        out.equal = out.root.inside.empty();
+        look::count(out.root, false, out.counts);
+        return out;
+    }
     out.root.path_a = a.path(), out.root.path_b = b.path();
     {
         auto x = TRY(a.bytes(cx)), y = TRY(b.bytes(cx));

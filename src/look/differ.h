@@ -71,13 +71,14 @@ struct Counts {
 };
 
 struct Difference {
-    bool equal = false;  // byte for byte
+    bool equal = false;  // byte for byte; of folders: in all that entries say
     Counts counts;
     Delta root;
 };
 
 /// `a` before, `b` after. Equal bytes cost nothing more than their comparison; what is not equal is read as deep as the Context allows.
 /// Both trees are forgotten as they are walked.
-Result<Difference> differences(Node& a, Node& b, Context&);
+/// `folder_a`, `folder_b`: of file systems only what lies below these.
+Result<Difference> differences(Node& a, Node& b, Context&, const std::string& folder_a = {}, const std::string& folder_b = {});
 
 }  // namespace fieldstrip

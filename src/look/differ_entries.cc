@@ -93,9 +93,8 @@ Result<void> Differ::entry(Node& a, Node& b, const EntryPair& pair, Delta& out) 
     return {};
 }
 
-Result<bool> Differ::entries(Node& a, Node& b, Delta& out) {
+Result<EntryMatch> Differ::matched(Node& a, const std::string& folder_a, Node& b, const std::string& folder_b) {
     auto *x = TRY(a.entries(cx_)), *y = TRY(b.entries(cx_));
-    if (!x || !y) return false;
     auto digest = [&](bool second, size_t i) -> std::optional<std::string> {
         auto n = (second ? b : a).entry(i, cx_);
         if (!n) return {};
@@ -105,7 +104,37 @@ Result<bool> Differ::entries(Node& a, Node& b, Delta& out) {
         (*n)->forget();
         return std::string(as_text(sum));
     };
-    auto match = match_entries(*x, *y, digest);
+    if (folder_a.empty() && folder_b.empty()) return match_entries(*x, *y, digest);
+    // Only what lies below these folders, by the rest of its path.
+    auto below = [](const EntryList& list, const std::string& folder, std::vector<size_t>& index) {
+        std::vector<Entry> out;
+        for (size_t i = 0; i < list.all().size(); i++) {
+            auto& e = list.all()[i];
+            if (!is_under(e.path, folder)) continue;
+            index.push_back(i);
+            out.push_back(e);
+            if (!folder.empty()) out.back().path = e.path.size() > folder.size() ? e.path.substr(folder.size() + 1) : "";
+        }
+        return EntryList(std::move(out));
+    };
+    std::vector<size_t> of_a, of_b;
+    auto first = below(*x, folder_a, of_a), second = below(*y, folder_b, of_b);
+    auto match = match_entries(first, second, [&](bool in_second, size_t i) { return digest(in_second, (in_second ? of_b : of_a)[i]); });
+    for (auto& p : match.pairs) {
+        if (p.a) p.a = of_a[*p.a];
+        if (p.b) p.b = of_b[*p.b];
+    }
+    auto whole = [](const std::string& folder, std::string& path) {
+        if (!path.empty() && !folder.empty()) path = folder + '/' + path;
+    };
+    for (auto& f : match.folders) whole(folder_a, f.a), whole(folder_b, f.b);
+    return match;
+}
+
+Result<bool> Differ::entries(Node& a, Node& b, Delta& out, const std::string& folder_a, const std::string& folder_b) {
+    auto *x = TRY(a.entries(cx_)), *y = TRY(b.entries(cx_));
+    if (!x || !y) return false;
+    auto match = TRY(matched(a, folder_a, b, folder_b));
     std::map<std::string_view, const FolderPair*> folders;  // by the path that it is shown under
     for (auto& f : match.folders) folders.emplace(f.b.empty() ? f.a : f.b, &f);
     std::set<std::pair<size_t, size_t>> done;    // contents, of hard links once
@@ -138,9 +167,9 @@ Result<bool> Differ::entries(Node& a, Node& b, Delta& out) {
         c.files = f->files;
         found.push_back(std::move(c));
     }
-    const auto prefix = join(b, "").size() + 1;
+    const auto prefix = join(b, "/").size() - (b.parent ? 0 : 1);
     for (auto& c : found) {
-        if (c.type != Entry::Type::Directory || c.how != Delta::How::Same || c.path_b.size() < prefix) continue;
+        if (c.type != Entry::Type::Directory || c.how != Delta::How::Same) continue;
         if (touched.contains(std::string_view(c.path_b).substr(std::min(c.path_b.size(), prefix))))
             for (auto& v : c.attributes) v.follows = v.name == "mtime";  // it is when names in it came or went
         if (!c.moved && !is_real(c)) c.follows = true;

@@ -17,12 +17,15 @@ class Differ {
     explicit Differ(Context& cx) : cx_(cx) {}
     /// Of two whose bytes are not the same.
     Result<void> compare(Node& a, Node& b, Delta& out);
+    /// Of folders of two file systems ("": all of it).
+    Result<void> folders(Node& a, const std::string& folder_a, Node& b, const std::string& folder_b, Delta& out);
 
   private:
     // differ.cc
     Result<void> nodes(Node& a, Node& b, Delta& out);
     void describe(Node& a, Node& b, Delta& out);
     Delta alone(Node&, bool second);
+    Result<bool> repacked(Node& a, Node& b, Delta& out);
     Result<bool> beside(Node& a, Node& b, Delta& out);
     bool plain(ByteView a, ByteView b, Delta& out);
     void leaf(ByteView a, ByteView b, Delta& out);
@@ -34,7 +37,8 @@ class Differ {
     // differ_tiles.cc: two spaces with regions in them
     Result<void> tiles(Node& a, Node& b, Delta& out);
     // differ_entries.cc: two file systems
-    Result<bool> entries(Node& a, Node& b, Delta& out);
+    Result<bool> entries(Node& a, Node& b, Delta& out, const std::string& folder_a = {}, const std::string& folder_b = {});
+    Result<EntryMatch> matched(Node& a, const std::string& folder_a, Node& b, const std::string& folder_b);
     Result<bool> same_content(Node& a, size_t i, Node& b, size_t j);
     Result<void> entry(Node& a, Node& b, const EntryPair&, Delta& out);
 

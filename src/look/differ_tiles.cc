@@ -1,7 +1,7 @@
 // Two spaces with regions in them: which region is which, and what of it only follows from what became of the others.
 #include <map>
-#include <set>
 
+#include "base/text.h"
 #include "look/differ_parts.h"
 
 namespace fieldstrip::look {
@@ -10,80 +10,126 @@ namespace {
 /// Runs that nobody owns are told of one by one where they are few.
 constexpr size_t kMostRuns = 8;
 
+/// Spaces with so many runs that nobody owns are noise: those are counted, not compared.
+constexpr size_t kNoise = 64;
+
+struct Place {
+    Node* node;
+    const Format* format;
+    ByteView bytes;
+    std::optional<size_t> partner = {};
+    u64 offset() const { return node->extent().offset; }
+    bool is_room() const { return format == &padding; }
+    bool is_owned() const { return is_known(*format); }
+};
+using Places = std::vector<Place>;
+
+class Matcher {
+  public:
+    Matcher(Places& x, Places& y) : x_(x), y_(y) {}
+    /// The same bytes, where they were or elsewhere; then the same format there, then in the same order; then whatever is at that offset.
+    void run() {
+        by_offset([](auto& s, auto& t) { return s.format == t.format && equal(s.bytes, t.bytes); });
+        same_bytes();
+        by_offset([](auto& s, auto& t) { return s.format == t.format; });
+        in_order();
+        by_offset([](auto& s, auto& t) { return s.is_owned() || t.is_owned(); });
+        rooms();
+    }
+
+  private:
+    void join(size_t i, size_t j) { x_[i].partner = j, y_[j].partner = i; }
+    void by_offset(auto&& fits) {
+        for (size_t i = 0, j = 0; i < x_.size() && j < y_.size();) {
+            if (x_[i].offset() == y_[j].offset()) {
+                if (!x_[i].partner && !y_[j].partner && fits(x_[i], y_[j])) join(i, j);
+                i++, j++;
+            } else {
+                x_[i].offset() < y_[j].offset() ? i++ : j++;
+            }
+        }
+    }
+    void same_bytes() {
+        using Kind = std::pair<const Format*, u64>;
+        std::map<Kind, std::pair<bool, bool>> sizes;  // what is only on one side need not be read
+        auto kind = [](const Place& t) { return Kind{t.format, t.bytes.size()}; };
+        for (auto& s : x_) sizes[kind(s)].first |= !s.partner;
+        for (auto& t : y_) sizes[kind(t)].second |= !t.partner;
+        std::map<std::pair<Kind, u32>, std::vector<size_t>> elsewhere;
+        auto key = [&](const Place& t) { return std::pair(kind(t), crc32(t.bytes)); };
+        auto moves = [&](const Place& t) { return !t.partner && !t.is_room() && sizes[kind(t)] == std::pair(true, true); };
+        for (size_t j = y_.size(); j-- > 0;)
+            if (moves(y_[j])) elsewhere[key(y_[j])].push_back(j);
+        for (size_t i = 0; i < x_.size(); i++) {
+            if (!moves(x_[i])) continue;
+            auto there = elsewhere.find(key(x_[i]));
+            if (there == elsewhere.end() || there->second.empty() || !equal(x_[i].bytes, y_[there->second.back()].bytes)) continue;
+            join(i, there->second.back());
+            there->second.pop_back();
+        }
+    }
+    void in_order() {
+        std::map<const Format*, std::vector<size_t>> fresh;
+        for (size_t j = y_.size(); j-- > 0;)
+            if (!y_[j].partner && y_[j].is_owned()) fresh[y_[j].format].push_back(j);
+        for (size_t i = 0; i < x_.size(); i++) {
+            if (x_[i].partner || !x_[i].is_owned()) continue;
+            auto& left = fresh[x_[i].format];
+            if (left.empty()) continue;
+            join(i, left.back());
+            left.pop_back();
+        }
+    }
+    /// Room keeps its end when what is before it grows.
+    void rooms() {
+        std::map<u64, size_t> ends;
+        for (size_t j = 0; j < y_.size(); j++)
+            if (!y_[j].partner && y_[j].is_room()) ends.emplace(y_[j].node->extent().end(), j);
+        for (size_t i = 0; i < x_.size(); i++)
+            if (auto end = ends.find(x_[i].node->extent().end()); !x_[i].partner && x_[i].is_room() && end != ends.end())
+                join(i, end->second);
+    }
+    Places &x_, &y_;
+};
+
+u64 room_before(const Places& all, size_t i) {
+    u64 n = 0;
+    for (; i && all[i - 1].is_room(); i--) n += all[i - 1].bytes.size();
+    return n;
+}
+
+/// What padding was filled with, where it is something else now and nothing before it changed its size.
+std::optional<u8> refilled(const Places& x, const Places& y, size_t j) {
+    auto& t = y[j];
+    auto was = std::upper_bound(x.begin(), x.end(), t.offset(), [](u64 at, const Place& s) { return at < s.offset(); });
+    if (was == x.begin() || !(--was)->is_room() || was->node->pad() == t.node->pad() || t.offset() >= was->node->extent().end()) return {};
+    auto before = j;
+    while (before && y[before - 1].is_room()) before--;
+    if (before && (!y[before - 1].partner || x[*y[before - 1].partner].bytes.size() != y[before - 1].bytes.size())) return {};
+    return was->node->pad();
+}
+
+bool is_noise(const Places& all) {
+    return size_t(std::count_if(all.begin(), all.end(), [](auto& t) { return !t.is_owned() && !t.is_room(); })) > kNoise;
+}
+
 }  // namespace
 
 Result<void> Differ::tiles(Node& a, Node& b, Delta& out) {
-    auto space_a = TRY(a.bytes(cx_)), space_b = TRY(b.bytes(cx_));
-    auto kids_a = TRY(a.children(cx_)), kids_b = TRY(b.children(cx_));
-    struct Tile {
-        Node* node;
-        const Format* format;
-        ByteView bytes;
-        std::optional<size_t> partner = {};
-    };
-    auto tiles_of = [&](auto& kids, const Buffer& space) {
-        std::vector<Tile> all;
-        for (auto& c : kids) all.push_back({c.get(), c->format(cx_), space.view().subspan(c->extent().offset, c->extent().size)});
+    auto places_of = [&](Node& n) -> Result<Places> {
+        Places all;
+        auto space = TRY(n.bytes(cx_));
+        for (auto& c : TRY(n.children(cx_)))
+            all.push_back({c.get(), c->format(cx_), space.view().subspan(c->extent().offset, c->extent().size)});
         return all;
     };
-    auto x = tiles_of(kids_a, space_a), y = tiles_of(kids_b, space_b);
-    auto offset = [](const Tile& t) { return t.node->extent().offset; };
-    auto join = [&](size_t i, size_t j) { x[i].partner = j, y[j].partner = i; };
-    auto by_offset = [&](auto&& fits) {
-        for (size_t i = 0, j = 0; i < x.size() && j < y.size();) {
-            if (offset(x[i]) == offset(y[j])) {
-                if (!x[i].partner && !y[j].partner && fits(x[i], y[j])) join(i, j);
-                i++, j++;
-            } else {
-                offset(x[i]) < offset(y[j]) ? i++ : j++;
-            }
-        }
-    };
-    // The same bytes, where they were or elsewhere; then the same format there, then in the same order; then whatever is at that offset.
-    by_offset([](auto& s, auto& t) { return s.format == t.format && equal(s.bytes, t.bytes); });
-    using Kind = std::pair<const Format*, u64>;
-    std::map<Kind, std::pair<bool, bool>> sizes;  // what is only on one side need not be read
-    auto kind = [](const Tile& t) { return Kind{t.format, t.bytes.size()}; };
-    for (auto& s : x) sizes[kind(s)].first |= !s.partner;
-    for (auto& t : y) sizes[kind(t)].second |= !t.partner;
-    using Key = std::pair<Kind, u32>;
-    std::map<Key, std::vector<size_t>> elsewhere;
-    auto key = [&](const Tile& t) { return Key{kind(t), crc32(t.bytes)}; };
-    auto moves = [&](const Tile& t) { return !t.partner && t.format != &padding && sizes[kind(t)] == std::pair(true, true); };
-    for (size_t j = 0; j < y.size(); j++)
-        if (moves(y[j])) elsewhere[key(y[j])].push_back(j);
-    for (auto& [k, all] : elsewhere) std::reverse(all.begin(), all.end());
-    for (size_t i = 0; i < x.size(); i++) {
-        if (!moves(x[i])) continue;
-        auto there = elsewhere.find(key(x[i]));
-        if (there == elsewhere.end() || there->second.empty() || !equal(x[i].bytes, y[there->second.back()].bytes)) continue;
-        join(i, there->second.back());
-        there->second.pop_back();
-    }
-    by_offset([](auto& s, auto& t) { return s.format == t.format; });
-    std::map<const Format*, std::vector<size_t>> fresh;
-    for (size_t j = y.size(); j-- > 0;)
-        if (!y[j].partner && is_known(*y[j].format)) fresh[y[j].format].push_back(j);
-    for (size_t i = 0; i < x.size(); i++) {
-        if (x[i].partner || !is_known(*x[i].format)) continue;
-        auto& in_order = fresh[x[i].format];
-        if (in_order.empty()) continue;
-        join(i, in_order.back());
-        in_order.pop_back();
-    }
-    by_offset([](auto& s, auto& t) { return is_known(*s.format) || is_known(*t.format) || s.format == t.format; });
+    auto x = TRY(places_of(a)), y = TRY(places_of(b));
+    Matcher(x, y).run();
+    const bool noise = is_noise(x) || is_noise(y);
 
-    // Room keeps its end when what is before it grows, or its begin.
-    std::map<u64, size_t> ends;
-    for (size_t j = 0; j < y.size(); j++)
-        if (!y[j].partner && y[j].format == &padding) ends.emplace(y[j].node->extent().end(), j);
-    for (size_t i = 0; i < x.size(); i++)
-        if (auto end = ends.find(x[i].node->extent().end()); !x[i].partner && x[i].format == &padding && end != ends.end())
-            join(i, end->second);
-
-    // Known ones in the order of the second; those that are gone behind what was before them.
-    bool grown = false;  // something before it has another size now, came or went
-    u64 last = 0;        // of a, to see whether the order is kept
+    // Known ones in the order of the second, then those that are gone. `grown`: something before it has another size now, came or went.
+    bool grown = std::any_of(x.begin(), x.end(), [](auto& s) { return !s.partner && !s.is_room(); });
+    u64 last = 0;  // of a, to see whether the order is kept
     std::vector<Delta> rooms, runs;
     auto put = [&](Delta c, const Format* f, const Format* g) {
         const bool room = (!f || f == &padding) && (!g || g == &padding);
@@ -93,30 +139,33 @@ Result<void> Differ::tiles(Node& a, Node& b, Delta& out) {
     for (size_t j = 0; j < y.size(); j++) {
         auto& t = y[j];
         if (!t.partner) {
-            put(alone(*t.node, true), nullptr, t.format);
-            grown = grown || t.format != &padding;
+            auto c = alone(*t.node, true);
+            if (auto was = t.is_room() ? refilled(x, y, j) : std::nullopt; was) {
+                auto now = t.node->pad();
+                c.note = "filled with 0x" + hex({&now, 1}) + ", was 0x" + hex({&*was, 1});
+            }
+            put(std::move(c), nullptr, t.format);
+            grown = grown || !t.is_room();
             continue;
         }
         auto& s = x[*t.partner];
-        const bool moved = offset(s) != offset(t) && t.format != &padding, in_order = offset(s) >= last;
-        if (is_known(*t.format)) last = std::max(last, offset(s));
+        const bool moved = s.offset() != t.offset() && !t.is_room(), in_order = s.offset() >= last;
+        if (t.is_owned()) last = std::max(last, s.offset());
         Delta c;
-        if (!equal(s.bytes, t.bytes))
+        const bool known = s.is_owned() || t.is_owned();
+        if (!known && noise && !equal(s.bytes, t.bytes))
+            describe(*s.node, *t.node, c), c.how = Delta::How::Changed;
+        else if (!equal(s.bytes, t.bytes))
             TRY_VOID(compare(*s.node, *t.node, c));
         else if (!moved)
             continue;
         else
             describe(*s.node, *t.node, c), c.format_a = s.format->id, c.format_b = t.format->id;
         if (moved) {
-            c.moved = true;
-            if (grown && in_order && !is_real([&] {
-                    Delta still = c;
-                    still.moved = false;
-                    return still;
-                }()))
-                c.follows = true;
-            else if (grown && in_order)
-                c.moved = false;
+            // As far behind what is before it as it was: pushed by that. Else somebody put it there.
+            const bool pushed = grown && in_order && room_before(x, *t.partner) == room_before(y, j);
+            if (pushed && !is_real(c)) c.follows = true;
+            c.moved = !pushed || c.follows;
         }
         grown = grown || s.bytes.size() != t.bytes.size();
         s.node->forget(), t.node->forget();
@@ -125,21 +174,28 @@ Result<void> Differ::tiles(Node& a, Node& b, Delta& out) {
     for (auto& s : x)
         if (!s.partner) put(alone(*s.node, false), s.format, nullptr);
 
-    if (runs.size() > kMostRuns) {  // inside of a kernel there are thousands
-        Delta all;
-        all.how = Delta::How::Changed;
-        all.path_a = out.path_a, all.path_b = out.path_b, all.format_a = all.format_b = unknown.id;
-        for (auto& r : runs) all.size_a += r.size_a, all.size_b += r.size_b;
-        all.note = std::to_string(runs.size()) + " runs of bytes that no format owns are not the same";
-        runs = {all};
-    }
-    for (auto& r : runs) out.inside.push_back(std::move(r));
-    // Room is what the others left.
+    auto fold = [&](std::vector<Delta>& all, const Format& f, const std::string& what) {  // inside of a kernel there are thousands
+        for (bool follows : {false, true}) {
+            std::vector<Delta> some;
+            for (auto& r : all)
+                if (r.follows == follows) some.push_back(std::move(r));
+            if (some.size() > kMostRuns) {
+                Delta one;
+                one.how = Delta::How::Changed, one.follows = follows;
+                one.path_a = out.path_a, one.path_b = out.path_b, one.format_a = one.format_b = f.id;
+                for (auto& r : some) one.size_a += r.size_a, one.size_b += r.size_b;
+                one.note = std::to_string(some.size()) + ' ' + what + (follows ? " lie elsewhere" : " are not the same");
+                some.clear();
+                some.push_back(std::move(one));
+            }
+            for (auto& r : some) out.inside.push_back(std::move(r));
+        }
+    };
+    fold(runs, unknown, "runs of bytes that no format owns");
+    // Room is what the others left; filled with something else it is a change.
     const bool others = std::any_of(out.inside.begin(), out.inside.end(), [](auto& c) { return is_real(c); });
-    for (auto& r : rooms) {
-        r.follows = others;
-        out.inside.push_back(std::move(r));
-    }
+    for (auto& r : rooms) r.follows = others && r.note.empty();
+    fold(rooms, padding, "runs of padding");
     std::stable_sort(out.inside.begin(), out.inside.end(), [](auto& m, auto& n) {
         auto at = [](auto& c) { return c.at_b ? *c.at_b : c.at_a.value_or(0); };
         return at(m) < at(n);
