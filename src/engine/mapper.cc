@@ -123,7 +123,7 @@ class Sweep {
     }
     /// Inside of a region that is sound nothing is asked, unless somebody wants to know.
     void passed_over(const Hit& hit) {
-        if (!trail_ || hit.at == claims_.back().claim.extent.offset && hit.format == claims_.back().format) return;
+        if (!trail_ || (hit.at == claims_.back().claim.extent.offset && hit.format == claims_.back().format)) return;
         if (hit.at < trail_->within.offset || hit.at >= trail_->within.end()) return void(trail_->inside++);
         auto claim = hit.format->recognise(space_.first(border_behind(hit.at)), hit.at, cx_);
         if (!claim)
