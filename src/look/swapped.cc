@@ -3,7 +3,7 @@
 namespace fieldstrip {
 namespace {
 
-constexpr size_t kLeast = 512, kBlock = 4096, kBlocks = 16;
+constexpr size_t kLeast = 512, kBlock = 4096, kBlocks = 6;
 
 /// Blocks spread over the run, each on the grid of words.
 Bytes sample_of(ByteView b) {
@@ -44,6 +44,7 @@ std::optional<Hint> swapped_hint(ByteView bytes, const Likeness& as_it_is) {
     if (bytes.size() < kLeast || (as_it_is.kind != Kind::Data && as_it_is.kind != Kind::Text)) return {};
     const Bytes sample = sample_of(bytes);
     const Order before(sample);
+    if (as_it_is.kind == Kind::Text && !before.is_wrong()) return {};
     std::optional<Hint> best;
     size_t best_right = 0;
     for (unsigned width : {2u, 4u}) {

@@ -53,7 +53,9 @@ double pairs_share(ByteView b, size_t low) {
 
 double text_share(ByteView b) {
     if (b.empty()) return 0;
-    return std::max({bytes_share(b), pairs_share(b, 0), pairs_share(b, 1)});
+    const size_t zeros = size_t(std::count(b.begin(), b.end(), u8{0}));
+    // UTF-16 of letters has a zero in every pair; what has many zeros else is no text.
+    return zeros * 4 < b.size() ? bytes_share(b) : std::max(pairs_share(b, 0), pairs_share(b, 1));
 }
 
 }  // namespace fieldstrip

@@ -68,8 +68,8 @@ def page(folder, small, big, words):
         rest = ", ".join(f"{v} {s}" for s, v in sorted(small[k].items(), key=lambda i: -i[1]) if s != name)
         lines.append(f"| {k} | {n} | {percent(hit, n)} | {rest} |")
     lines += ["", f"Of the {len(ASKED)} that Debian has or had releases of: {right} of {all_} blocks right, {percent(right, all_)}; the worst of them {100 * worst:.2f} %.", "",
-              "MIPS and PowerPC of 32 and of 64 bits are one class each: their statistics overlap too much in 4 KiB, and nothing is claimed. RISC-V is RV64GC and RV32 alike. There was no",
-              "material for MIPS16, microMIPS, big-endian Xtensa (the firmware of ath9k is), MSP430, 8051 and others: they are called data. Big-endian ARM and SuperH were learnt from",
+              "MIPS and PowerPC of 32 and of 64 bits are one class each: which of the two it is is not said. RISC-V is RV64GC and RV32 alike. There was no",
+              "material for MIPS16, microMIPS, MSP430, 8051 and others, and little for Xtensa and AVR: what was not learnt is called data, as the firmware of ath9k is here. Big-endian ARM and SuperH were learnt from",
               "little-endian code with its bytes turned round.", "",
               "## 4 KiB blocks that are no code", "", "| what | blocks | not code | text | data | compressed | random or compressed | filler | called code |", "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: | --- |"]
     for k in other:
