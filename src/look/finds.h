@@ -12,6 +12,9 @@ struct Space {
     std::string_view text() const { return as_text(bytes); }
 };
 
+/// Concerns of one space: more is a flood, and no more are kept.
+constexpr size_t kFlood = 4096;
+
 struct Found {
     std::vector<Component> components;
     std::vector<Concern> concerns;

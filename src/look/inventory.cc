@@ -32,12 +32,11 @@ class Walker {
 
   private:
     void scan(Node& n, const std::string& path, const std::string& name, Found& out) {
-        constexpr size_t kMost = 4096;  // of one kind of words in one file: more is a flood
         auto bytes = n.bytes(cx_);
         if (!bytes || !bytes->size()) return;
         Found here;
         detect({path, name, bytes->view()}, now_, here);
-        if (here.concerns.size() > kMost) here.concerns.resize(kMost), (void)cx_.limit("nodes");
+        if (here.concerns.size() > kFlood) here.concerns.resize(kFlood), (void)cx_.limit("nodes");
         if (cx_.spend(&Limits::nodes, here.concerns.size())) out.add(std::move(here));
     }
     void children(Node& n, const std::string& path, u64 depth, Found& out) {

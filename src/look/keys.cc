@@ -90,7 +90,7 @@ bool is_manual(std::string_view path) {
 const std::vector<std::string_view>& KeyFinder::needles() { return kNeedles; }
 
 void KeyFinder::hit(size_t needle, u64 at, Found& out) {
-    if (at < behind_) return;
+    if (at < behind_ || out.concerns.size() > kFlood) return;
     if (needle == kPem) return pem(at, out);
     if (needle == kPutty) return putty(at, out);
     if (needle <= kLastKey) return der_key(at, out);

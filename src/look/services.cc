@@ -74,7 +74,8 @@ bool is_name_char(char c) {
 const Daemon* started_by(std::string_view line) {
     line = trimmed(line);
     if (line.empty() || line[0] == '#' || line.starts_with("echo ")) return nullptr;
-    for (auto word : {"kill", "pidof", "pgrep", "grep ", "rm ", "[ -", "[ !", "[ \\!", "test -", "printf ", "chmod ", "log ", "logger "})
+    for (auto word : {"kill", "pidof", "pgrep", "grep ", "rm ", "[ -", "[ !", "[ \\!", "test -", "printf ", "chmod ", "mkdir ", "touch ",
+                      "log ", "logger "})
         if (line.find(word) != line.npos && line.find("&&") == line.npos) return nullptr;
     for (auto& d : kDaemons)
         for (auto at = line.find(d.name); at != line.npos; at = line.find(d.name, at + 1)) {

@@ -137,7 +137,7 @@ TEST(Services, StartedAndOnlySpokenOf) {
     EXPECT_EQ(count(found_in("etc/init.d/S50", "#!/bin/sh\n/usr/sbin/telnetd -l /bin/login\n"), Concern::Kind::Service), 1u);
     EXPECT_EQ(count(found_in("etc/inittab", "::respawn:/usr/sbin/telnetd -F\n"), Concern::Kind::Service), 1u);
     for (auto line : {"# telnetd", "killall telnetd", "echo telnetd is off", "[ -x /usr/sbin/telnetd ] || exit", "cat /etc/telnetd.conf",
-                      "mytelnetd &", "telnetd() {", "telnetd)"})
+                      "mytelnetd &", "mkdir -p /var/telnetd", "telnetd() {", "telnetd)"})
         EXPECT_EQ(count(found_in("etc/init.d/S50", "#!/bin/sh\n" + std::string(line) + "\n"), Concern::Kind::Service), 0u) << line;
 }
 
