@@ -29,6 +29,7 @@ def answer(image, schema: str, *words):
 def look(image: Path):
     said = yield from answer(image, "map", "scan", "--tree", "--json")
     yield from answer(image, "verify", "verify", "--json")
+    yield from answer(image, "inventory", "report", "--json")
     bounded.run("ls", "-R", "--json", image, codes=(0, 1, 4), memory=MEMORY)
     known = [child["path"] for child in said["root"].get("children", ()) if child["format"] not in ("padding", "unknown")]
     for path in known[:3]:  # some are thousands
