@@ -48,20 +48,26 @@ class Run {
         done_[i % window_] = true;
         if (i == next_) wake_.notify_all();
     }
+    /// All that are done, one behind the other. Who waits for room is woken when there is some for several: a wake for each costs more than
+    /// a small file.
     void take(std::unique_lock<std::mutex>& lock) {
-        size_t i = next_;
         taking_ = true;
-        lock.unlock();
-        bool more = take_(i);
-        lock.lock();
+        for (size_t taken = 1; !stop_ && next_ < n_ && done_[next_ % window_]; taken++) {
+            size_t i = next_;
+            lock.unlock();
+            bool more = take_(i);
+            lock.lock();
+            done_[i % window_] = false;
+            held_ -= size_(i);
+            next_++;
+            stop_ = stop_ || !more;
+            if (taken % kTogether == 0) wake_.notify_all();
+        }
         taking_ = false;
-        done_[i % window_] = false;
-        held_ -= size_(i);
-        next_++;
-        stop_ = stop_ || !more;
         wake_.notify_all();
     }
 
+    static constexpr size_t kTogether = 16;
     const size_t n_, window_;
     const std::function<u64(size_t)>& size_;
     const std::function<void(size_t)>& make_;

@@ -20,7 +20,7 @@ void run_in_order(size_t n, size_t window, const std::function<u64(size_t)>& siz
 template <class T>
 void in_order(size_t n, const std::function<u64(size_t)>& size, const std::function<T(size_t)>& make,
               const std::function<bool(size_t, T)>& take, Context& cx) {
-    const size_t window = 64 * size_t{cx.pool.threads()};
+    const size_t window = 512 * size_t{cx.pool.threads()};  // what is held is bounded by the budget
     std::vector<std::optional<T>> made(std::min(n, window));
     run_in_order(
         n, window, size, [&](size_t i) { made[i % window].emplace(make(i)); },

@@ -1,5 +1,6 @@
 // The tree: each node with its fields, its checks and its first bytes.
 #include "base/text.h"
+#include "look/hints.h"
 #include "page/sections.h"
 
 namespace fieldstrip::page {
@@ -97,6 +98,7 @@ class Tree {
         h_.open("p").text(s.label);
         if (s.at) h_.element("span", " at " + hex_number(*s.at), {{"class", "quiet"}});
         h_.close();
+        looks(s);
         if (!s.node->why().empty()) h_.element("p", "Proven by: " + std::string(s.node->why()), {{"class", "quiet"}});
         for (auto& f : s.findings)
             h_.element("p", std::string(severity_name(f.severity)) + ": " + f.message,
@@ -114,6 +116,18 @@ class Tree {
     }
 
   private:
+    /// What bytes look like that no format owns, and how they might be read.
+    void looks(const Shown& s) {
+        if (s.format == padding.id || s.children || is_known(*s.node->format(cx_)) || looked_++ >= kMostLooks) return;
+        auto b = s.node->bytes(cx_);
+        if (!b || !b->size()) return;
+        auto likeness = likeness_of(b->view());
+        h_.element("p", "Looks like " + words_for(likeness) + ", entropy " + number(double(int(likeness.entropy * 100)) / 100) + ".");
+        for (auto& hint : hints_for(b->view(), likeness)) h_.element("p", "Hint: " + hint.what);
+    }
+    static constexpr size_t kMostLooks = 40;
+    size_t looked_ = 0;
+
     void bytes(const Shown& s) {
         if (s.format == padding.id || dumped_ >= kAllDumps) return;
         auto b = s.node->bytes(cx_);

@@ -78,6 +78,9 @@ def path_of(n) -> bytes:
     return base64.b64decode(n["path_b64"]) if "path_b64" in n else n["path"].encode()
 
 
+before = []  # the image that was looked at before this one
+
+
 def looked_at(what, image):
     name = os.fsencode(image)
     if ALL:
@@ -87,6 +90,12 @@ def looked_at(what, image):
     ok(f"{what}: colours are ours", not (why := problem(colored, True)) and b"\r" not in colored and b"\x1b[K" not in colored, why)
     said(what, "verify", "--all", image)
     said(what, "ls", "-R", "-l", image)
+    said(what, "scan", "--tree", "--all", "--entropy", image)
+    said(what, "why", "-v", image, str(min(600, os.path.getsize(image) // 2)))
+    said(what, "report", image, "-o", "-")  # the page: what a browser gets
+    said(what, "diff", "-v", before[0] if before else image, image)
+    before[:] = [image]
+    parsed(what, "report", "--json", image)
     tree = parsed(what, "scan", "--tree", "--json", image)
     parsed(what, "verify", "--all", "--json", image)
     parsed(what, "ls", "-R", "--json", image)
