@@ -19,6 +19,7 @@ class Reader {
         bool expected = true;  // a node should begin here, since one ends here or erased flash does
         for (u64 steps = 1; auto step = scan.next(); steps++) {
             if (steps % 256 == 0) TRY_VOID(cx.spend(&Limits::decoded, 0));
+            if (step->kind == Kind::Node) log_.nodes.push_back(step->node);
             if (step->kind == Kind::Node || step->kind == Kind::Cut) node(step->node, 0);
             if (step->kind == Kind::Other && expected)
                 if (auto nearly = node_but_for_a_bit(log_.bytes, step->extent.offset, endian_); nearly && !nearly->obsolete)

@@ -33,6 +33,8 @@ struct Log {
     Endian endian = Endian::Little;
     // In the order of id, version, place; but dirents in that of id, name, version, place.
     std::vector<Ref> inodes = {}, dirents = {}, xattrs = {}, xrefs = {};
+    /// Every node whose header is good and that ends inside, live or not, by place: so that nobody walks over the bytes again for it.
+    std::vector<Node> nodes = {};
     /// Nodes that can't be told whose they are.
     std::vector<Ref> nobodys = {};
     /// Fixed parts of damaged nodes, with the bit put right: by place. Those that can't be put right are not here.
@@ -52,8 +54,9 @@ struct Log {
   private:
     template <class T>
     T fixed(const Ref& r) const {
-        auto known = repaired.find(r.place);
-        auto all = known == repaired.end() ? bytes.subspan(r.at()) : ByteView(known->second);
+        auto all = bytes.subspan(r.at());
+        if (!repaired.empty())
+            if (auto known = repaired.find(r.place); known != repaired.end()) all = known->second;
         return read_record<T>(all.subspan(kHeader), endian).value_or(T{});
     }
 };

@@ -70,15 +70,14 @@ Params seen_params(const Volume& v) {
     auto& log = v.log();
     Params p{.endian = log.endian, .block = v.blocks().size, .exact = false};
     u64 last_marker = 0, end = 0;
-    Scan scan(log.bytes, 0, log.endian);
-    while (auto step = scan.next()) {
-        if (step->kind != Scan::Step::Kind::Node || step->node.obsolete) continue;
-        if (step->node.type == kSummary) p.summary = true;
-        if (step->node.type == kCleanmarker && step->node.at == v.blocks().start_of(step->node.at)) {
-            p.clean = p.clean ? p.clean : step->node.totlen;
-            last_marker = step->node.at;
+    for (auto& n : log.nodes) {
+        if (n.obsolete) continue;
+        if (n.type == kSummary) p.summary = true;
+        if (n.type == kCleanmarker && n.at == v.blocks().start_of(n.at)) {
+            p.clean = p.clean ? p.clean : n.totlen;
+            last_marker = n.at;
         } else {
-            end = step->node.end();
+            end = n.end();
         }
     }
     if (p.clean > p.block / 4) p.clean = 0;

@@ -39,13 +39,13 @@ std::vector<Block> blocks_of(const Volume& v, u64 room, u64 more, u64 marker) {
         begin = end;
     }
     // A node may end with bytes that look erased, and the grid of 4 begins with the first of them.
-    Scan scan(bytes, 0, v.log().endian);
-    while (auto step = scan.next()) {
-        if (step->kind != Scan::Step::Kind::Node) continue;
-        auto b = std::ranges::upper_bound(out, step->node.at, {}, &Block::end);
-        if (b != out.end()) b->used = std::max(b->used, std::min(padded(step->node.end()), b->end));
+    auto b = out.begin();
+    for (auto& n : v.log().nodes) {
+        while (b != out.end() && b->end <= n.at) ++b;
+        if (b == out.end()) break;
+        b->used = std::max(b->used, std::min(padded(n.end()), b->end));
     }
-    for (auto& b : out) b.used = std::min(b.end, padded(b.used));
+    for (auto& block : out) block.used = std::min(block.end, padded(block.used));
     return out;
 }
 
@@ -143,12 +143,12 @@ class Weigher {
     /// Nodes that newer systems may know are copied where they ask for it; what is damaged and counts stays where it is.
     void unknown() {
         constexpr u16 kCopyIt = 0x4000, kKinds = 0xC000;
-        Scan scan(old_, 0, now_->log().endian);
-        while (auto step = scan.next()) {
-            if (step->kind != Scan::Step::Kind::Node || step->node.obsolete || shape_of(step->node.type)) continue;
-            const u16 kind = step->node.type & kKinds;
-            if (kind == kCopyIt) worth_.live.push_back({step->node.at, step->node.totlen, block_of(step->node.at)});
-            if (kind != kCopyIt && kind) blocks_[block_of(step->node.at)].fixed = true;
+        for (auto& n : now_->log().nodes) {
+            if (n.end() > old_.size()) break;
+            if (n.obsolete || shape_of(n.type)) continue;
+            const u16 kind = n.type & kKinds;
+            if (kind == kCopyIt) worth_.live.push_back({n.at, n.totlen, block_of(n.at)});
+            if (kind != kCopyIt && kind) blocks_[block_of(n.at)].fixed = true;
         }
         for (auto& [place, damage] : now_->damage())
             if (damage.counts && u64{place} * 4 < old_.size()) blocks_[block_of(u64{place} * 4)].fixed = true;
@@ -184,14 +184,13 @@ Result<Usage> usage_of(const Volume& v, Context& cx) {
     for (auto& l : worth.live) good += padded(l.size);
     for (auto& d : worth.denials)
         if (!d.blocks.empty()) good += padded(d.node.size);
-    Scan scan(v.bytes().view(), 0, v.log().endian);
-    for (u64 steps = 1; auto step = scan.next(); steps++) {
-        if (steps % 256 == 0) TRY_VOID(cx.spend(&Limits::decoded, 0));
-        if (step->kind != Scan::Step::Kind::Node) continue;
-        if (step->node.obsolete)
-            u.obsolete += step->extent.size;
-        else if (step->node.type == kCleanmarker || step->node.type == kSummary)
-            good += step->extent.size;
+    TRY_VOID(cx.spend(&Limits::decoded, 0));
+    for (auto& n : v.log().nodes) {
+        const u64 on_grid = std::min(n.at + padded(n.totlen), size) - n.at;
+        if (n.obsolete)
+            u.obsolete += on_grid;
+        else if (n.type == kCleanmarker || n.type == kSummary)
+            good += on_grid;
     }
     u.dirty = used - std::min(used, good + u.obsolete);
     return u;
