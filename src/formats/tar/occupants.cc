@@ -16,8 +16,12 @@ Result<std::vector<Occupant>> Volume::occupants(u64 at, Context& cx) const {
             out.push_back({{m.head, kBlock}, "header", path});
         else if (at >= m.data.offset && at < m.data.end())
             out.push_back({m.data, m.sparse ? "data, sparse" : "data", path, m.sparse ? Extent{} : Extent{0, m.data.size}});
-        else
-            out.push_back({{m.data.end(), m.next - m.data.end()}, "filler", path});
+        else if (at < m.data.offset)
+            out.push_back({{m.head + kBlock, m.data.offset - m.head - kBlock}, "more of the header", path});
+        else {
+            const u64 from = std::max(m.data.end(), m.head + kBlock);
+            out.push_back({{from, m.next - from}, "filler", path});
+        }
     }
     return out;
 }
