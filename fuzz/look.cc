@@ -72,6 +72,6 @@ extern "C" int LLVMFuzzerTestOneInput(const unsigned char* data, size_t size) {
     must(!none || none->equal, "equal is equal");
     auto some = differences(*root, *changed, cx);
     must(!some || !some->equal, "different is different");
-    if (inventory && some) (void)page::report({"image", *changed, *inventory, "0", "before", &*some}, cx);
+    if (inventory && some) (void)page::report({"image", *changed, "0", "before", &*some}, cx);
     return 0;
 }

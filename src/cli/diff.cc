@@ -133,11 +133,10 @@ void diff_as_json(const Difference& d, const Options& o, bool complete) {
 
 namespace {
 Result<void> write_page(Written& page, const Difference& d, const Opened (&sides)[2], const Options& o, Context& cx) {
-    auto inventory = TRY(take_inventory(*sides[1].node, cx));
-    auto text = TRY(page_of(sides[1], inventory, cx, o.images[0], &d));
+    auto made = TRY(page_of(sides[1], cx, o.images[0], &d));
     TRY_VOID(cx.undisturbed());
     for (auto& side : sides) TRY_VOID(is_as_it_was(side));
-    return page.write(text);
+    return page.write(made.html);
 }
 }  // namespace
 

@@ -55,8 +55,12 @@ Result<void> make(const Options& o, const Opened& opened, const Opened* before, 
                   Context& cx) {
     std::optional<Difference> difference;
     if (page && before) difference = TRY(differences(*before->node, *opened.node, cx));
-    inventory = TRY(take_inventory(*opened.node, cx));
-    if (page) *page = TRY(page_of(opened, inventory, cx, before ? o.images[0] : "", difference ? &*difference : nullptr));
+    if (page) {
+        auto made = TRY(page_of(opened, cx, before ? o.images[0] : "", difference ? &*difference : nullptr));
+        *page = std::move(made.html), inventory = std::move(made.inventory);
+    } else {
+        inventory = TRY(take_inventory(*opened.node, cx));
+    }
     auto name = name_of(opened.target) + (opened.target.path == "/" ? "" : ":" + opened.target.path);
     if (bill) *bill = sbom_of(inventory, name, TRY(opened.node->bytes(cx)).view());
     TRY_VOID(cx.undisturbed());

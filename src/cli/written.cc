@@ -1,7 +1,5 @@
 #include "cli/written.h"
 
-#include "page/page.h"
-
 namespace fieldstrip::cli {
 
 Result<void> Written::create() {
@@ -30,9 +28,8 @@ Grants grants_for(std::initializer_list<const Written*> all) {
 
 std::string name_of(const Target& t) { return t.file == "-" ? "stdin" : t.file.substr(t.file.rfind('/') + 1); }
 
-Result<std::string> page_of(const Opened& opened, const Inventory& inventory, Context& cx, const std::string& before,
-                            const Difference* difference) {
-    return page::report({name_of(opened.target), *opened.node, inventory, FIELDSTRIP_VERSION, before, difference}, cx);
+Result<page::Report> page_of(const Opened& opened, Context& cx, const std::string& before, const Difference* difference) {
+    return page::report({name_of(opened.target), *opened.node, FIELDSTRIP_VERSION, before, difference}, cx);
 }
 
 }  // namespace fieldstrip::cli

@@ -1,8 +1,7 @@
 // A file that a command makes, or standard output in its place.
 #pragma once
 #include "cli/result.h"
-#include "look/differ.h"
-#include "look/inventory.h"
+#include "page/page.h"
 
 namespace fieldstrip::cli {
 
@@ -29,7 +28,7 @@ class Written {
 Grants grants_for(std::initializer_list<const Written*>);
 
 /// The page of an image that was opened; `before`: of what it is held against, with what differs.
-Result<std::string> page_of(const Opened&, const Inventory&, Context&, const std::string& before = {}, const Difference* = nullptr);
+Result<page::Report> page_of(const Opened&, Context&, const std::string& before = {}, const Difference* = nullptr);
 /// The name of its file, without folders.
 std::string name_of(const Target&);
 

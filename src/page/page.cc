@@ -20,7 +20,7 @@ void card(Html& h, std::string_view name, const std::string& value, bool bad = f
     h.open("div", {{"class", bad ? "card bad" : "card"}}).element("dt", name).element("dd", value).close();
 }
 
-void summary(Html& h, const Subject& s, const Outline& o, Context& cx) {
+void summary(Html& h, const Inventory& inventory, const Outline& o, Context& cx) {
     auto& c = o.coverage;
     u64 regions = 0, files = 0, findings = 0;
     for (auto& n : o.nodes) {
@@ -35,15 +35,27 @@ void summary(Html& h, const Subject& s, const Outline& o, Context& cx) {
     card(h, "covered by checks, padding aside", std::to_string(100 * c.covered / std::max<u64>(1, c.covered + c.uncovered)) + " %");
     if (files) card(h, "files and folders", std::to_string(files));
     card(h, "warnings and errors", std::to_string(findings), findings);
-    card(h, "components", std::to_string(s.inventory.components.size()));
+    card(h, "components", std::to_string(inventory.components.size()));
     h.close();
     if (!cx.complete()) h.element("p", "A limit was met (" + cx.stopped_by() + "): not all is shown.", {{"class", "said warning"}});
 }
 
+/// Of a tree of its own, so that another thread may verify meanwhile.
+Result<Inventory> inventory_of(const Buffer& image, const std::vector<u64>& borders, const std::string& path, Context& cx) {
+    auto root = open_image(image, borders);
+    return take_inventory(*TRY(root->find(path, cx)), cx);
+}
+
 }  // namespace
 
-Result<std::string> report(const Subject& s, Context& cx) {
+Result<Report> report(const Subject& s, Context& cx) {
+    auto* root = &s.node;
+    while (root->parent) root = root->parent;
+    auto taken = cx.pool.beside([image = TRY(root->bytes(cx)), borders = root->borders, path = s.node.path(), &cx] {
+        return inventory_of(image, borders, path, cx);
+    });
     auto outline = TRY(outline_of(s.node, cx));
+    auto inventory = TRY(taken.get());
     Html h;
     h.ours("<!DOCTYPE html>\n").open("html", {{"lang", "en"}}).open("head");
     h.lone("meta", {{"charset", "utf-8"}}).lone("meta", {{"http-equiv", "Content-Security-Policy"}, {"content", policy()}});
@@ -53,10 +65,10 @@ Result<std::string> report(const Subject& s, Context& cx) {
     h.open("style").ours(kStyle).close().close().ours("\n").open("body");
     h.ours(R"(<a class="skip" href="#main">to the content</a>)");
     h.open("header").element("h1", s.name).element("p", s.node.path() == "/" ? "" : s.node.path(), {{"class", "path"}});
-    summary(h, s, outline, cx);
+    summary(h, inventory, outline, cx);
     h.ours(R"(<nav aria-label="sections">)").ours(s.difference ? R"(<a href="#diff">What changed</a> )" : "");
     h.ours(R"(<a href="#map">Map</a> <a href="#findings">Findings</a> <a href="#audit">First look</a> )");
-    if (!s.inventory.components.empty()) h.ours(R"(<a href="#components">Components</a> )");
+    if (!inventory.components.empty()) h.ours(R"(<a href="#components">Components</a> )");
     h.ours(R"(<a href="#tree">Tree</a>)");
     const bool files = std::any_of(outline.nodes.begin(), outline.nodes.end(), [&](auto& n) {
         auto e = n.node->entries(cx);
@@ -67,13 +79,13 @@ Result<std::string> report(const Subject& s, Context& cx) {
     if (s.difference) diff_section(h, s.before, *s.difference);
     map_section(h, s, outline, cx);
     findings_section(h, outline);
-    audit_section(h, s.inventory);
-    components_section(h, s.inventory);
+    audit_section(h, inventory);
+    components_section(h, inventory);
     tree_section(h, outline, cx);
     files_section(h, outline, cx);
     h.close().open("footer").element("p", "Made by fieldstrip " + s.version + ". This page loads nothing.").close();
     h.open("script").ours(kScript).close().close().close().ours("\n");
-    return h.done();
+    return Report{h.done(), std::move(inventory)};
 }
 
 }  // namespace fieldstrip::page

@@ -10,14 +10,17 @@ namespace fieldstrip::page {
 struct Subject {
     std::string name;  // of the file
     Node& node;
-    const Inventory& inventory;
     std::string version;  // of this program
     // What it is held against, where it is, and what differs.
     std::string before = {};
     const Difference* difference = nullptr;
 };
 
-/// The page. Verifies and reads all of it.
-Result<std::string> report(const Subject&, Context&);
+struct Report {
+    std::string html;
+    Inventory inventory;
+};
+/// The page, and the inventory that is on it. Verifies and reads all, the one beside the other.
+Result<Report> report(const Subject&, Context&);
 
 }  // namespace fieldstrip::page
