@@ -62,13 +62,15 @@ class Sweep {
     /// Scans from `at` as much as all threads do at once, and sweeps over what was found; where to go on.
     u64 batch(u64 at) {
         u64 size = std::min(kChunk * cx_.pool.threads(), space_.size() - at), end = at + size;
-        std::vector<std::vector<Hit>> found((size + kChunk - 1) / kChunk);
-        cx_.pool.each(found.size(),
-                      [&](size_t i) { scanner().scan(space_, {at + i * kChunk, std::min(kChunk, size - i * kChunk)}, found[i]); });
+        const size_t chunks = (size + kChunk - 1) / kChunk;
+        found_.resize(std::max(found_.size(), chunks));
+        for (auto& f : found_) f.clear();
+        cx_.pool.each(chunks, [&](size_t i) { scanner().scan(space_, {at + i * kChunk, std::min(kChunk, size - i * kChunk)}, found_[i]); });
         if (buffer_.keeper()) buffer_.keeper()->forget(space_.subspan(at, size));
         cx_.progress.done += size;
-        std::vector<Hit> hits;
-        for (auto& f : found) hits.insert(hits.end(), f.begin(), f.end());
+        auto& hits = hits_;
+        hits.clear();
+        for (auto& f : found_) hits.insert(hits.end(), f.begin(), f.end());
         auto order = [](auto& a, auto& b) { return a.at != b.at ? a.at < b.at : a.format->id < b.format->id; };
         // One magic over and over is in order already, and there may be millions of it.
         if (!std::is_sorted(hits.begin(), hits.end(), order)) std::sort(hits.begin(), hits.end(), order);
@@ -163,6 +165,8 @@ class Sweep {
     std::vector<Claimed> claims_;
     std::vector<Broken> broken_;
     std::set<std::pair<u64, const Format*>> refused_;
+    std::vector<std::vector<Hit>> found_;  // of each chunk; kept from batch to batch: a magic over and over makes millions
+    std::vector<Hit> hits_;
     int looked_ = 0;
     bool stopped_ = false;
 };
