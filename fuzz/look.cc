@@ -31,7 +31,9 @@ void reasons(const Buffer& image) {
     Context cx(small());
     Trail trail{.within = {0, image.size()}};
     auto plain = map_space(image, {}, cx), asked = map_space(image, {}, cx, &trail);
-    must(plain.size() == asked.size() || !cx.complete(), "asking for reasons changes no map");
+    auto same = [](const Tile& a, const Tile& b) { return a.extent == b.extent && a.format == b.format; };
+    must(std::ranges::equal(plain, asked, same) || !cx.complete(), "asking for reasons changes no map");
+    must(std::ranges::is_sorted(trail.rejected, {}, &Rejected::at), "what is turned down is listed by place");
     for (auto& r : trail.rejected) must(r.at < image.size() && !r.why.empty(), "what is turned down has a reason");
 }
 

@@ -10,12 +10,6 @@
 namespace fieldstrip::cli {
 namespace {
 
-std::string octal(u32 mode) {
-    char text[16];
-    std::snprintf(text, sizeof text, "%04o", mode);
-    return text;
-}
-
 class Lister {
   public:
     Lister(Node& n, const Options& o, Context& cx) : node_(n), o_(o), cx_(cx) {}
@@ -68,7 +62,7 @@ class Lister {
     void json(JsonWriter& j, size_t i) {
         auto& e = list_->all()[i];
         j.object().bytes("path", e.path).text("type", name_of(e.type));
-        if (e.mode) j.text("mode", octal(*e.mode));
+        if (e.mode) j.text("mode", mode_octal(*e.mode));
         if (e.uid) j.number("uid", *e.uid);
         if (e.gid) j.number("gid", *e.gid);
         if (e.mtime) j.key("mtime").number(*e.mtime);

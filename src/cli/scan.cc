@@ -29,15 +29,13 @@ void json_rejected(JsonWriter& j, Node& n, Context& cx) {
 /// The candidates of a space that lie in one of its tiles, or all of them.
 void text_rejected(const Trail& trail, Extent tile, const Options& o, const Colors& colors, unsigned indent) {
     constexpr size_t kMost = 16;
-    size_t n = 0;
-    for (auto& r : trail.rejected) {
-        if (r.at < tile.offset || r.at >= tile.end()) continue;
-        if (o.verbose || n < kMost)
-            put(std::string(35 + size_t{2} * indent, ' ') + colors.dim("not " + rejected_words(r, trail.needed)) + "\n");
-        n++;
-    }
-    if (!o.verbose && n > kMost)
-        put(std::string(35 + size_t{2} * indent, ' ') + colors.dim("and " + std::to_string(n - kMost) + " more (-v lists them)") + "\n");
+    // They are by place: spaces of many tiles have many of them.
+    auto first = std::ranges::lower_bound(trail.rejected, tile.offset, {}, &Rejected::at);
+    auto last = std::ranges::lower_bound(first, trail.rejected.end(), tile.end(), {}, &Rejected::at);
+    const size_t all = size_t(last - first), shown = o.verbose ? all : std::min(all, kMost);
+    const std::string in(35 + size_t{2} * indent, ' ');
+    for (size_t i = 0; i < shown; i++) put(in + colors.dim("not " + rejected_words(first[std::ptrdiff_t(i)], trail.needed)) + "\n");
+    if (shown < all) put(in + colors.dim("and " + std::to_string(all - shown) + " more (-v lists them)") + "\n");
 }
 void text_rejected_rest(const Trail& trail, const Colors& colors, unsigned indent) {
     auto say = [&](u64 n, const char* what) {

@@ -8,7 +8,7 @@
 namespace fieldstrip::cli {
 namespace {
 
-constexpr size_t kShown = 8;  // of places, of candidates; -v shows all
+constexpr size_t kShown = 8;  // of occupants, checks, candidates; -v shows all
 constexpr u64 kBefore = 512;  // candidates that begin so far before the byte are told
 
 void line(unsigned indent, const std::string& text) { put(std::string(size_t{2} * indent, ' ') + text + "\n"); }

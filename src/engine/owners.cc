@@ -10,11 +10,11 @@ constexpr size_t kMostFiles = 16;  // that share a byte are read for their check
 bool has(const Extent& e, u64 at) { return at >= e.offset && at - e.offset < e.size; }
 
 /// The file that lies there as it is.
-Result<Node*> stored_file(Node& n, const std::vector<Occupant>& places, u64 at, u64& in_file, Context& cx) {
+Result<Node*> stored_file(Node& n, const std::vector<Occupant>& occupants, u64 at, u64& in_file, Context& cx) {
     auto* list = TRY(n.entries(cx));
     if (!list) return nullptr;
     auto* files = TRY(n.item(cx))->files();
-    for (auto& p : places) {
+    for (auto& p : occupants) {
         auto i = p.entry && p.within.size ? list->find(*p.entry) : std::nullopt;
         if (!i || !list->all()[*i].is_file()) continue;
         auto stored = files->stored(list->all()[*i]);
@@ -38,7 +38,7 @@ Result<std::vector<Owner>> owners_of(Node& top, u64 at, Context& cx) {
             for (auto& p : item->layout.pieces)
                 if (has(p.extent, at)) owner.piece = &p;
             if (item->inside)
-                if (auto places = item->inside->occupants(at, cx)) owner.occupants = std::move(*places);
+                if (auto known = item->inside->occupants(at, cx)) owner.occupants = std::move(*known);
         }
         Node* next = nullptr;
         u64 in_next = 0;

@@ -48,6 +48,12 @@ size_t nobodys(std::span<const std::unique_ptr<Node>> kids, size_t i, Context& c
     return n;
 }
 
+std::string mode_octal(u32 mode) {
+    char text[16];
+    std::snprintf(text, sizeof text, "%04o", mode);
+    return text;
+}
+
 std::string mode_letters(const Entry& e) {
     std::string out(1, "-dlcbps"[size_t(e.type)]);
     if (!e.mode) return out + "?????????";

@@ -28,6 +28,8 @@ constexpr size_t kFolded = 8;
 /// How many regions from the i-th on no format owns.
 size_t nobodys(std::span<const std::unique_ptr<Node>>, size_t i, Context&);
 
+/// "0644"
+std::string mode_octal(u32 mode);
 /// "-rwsr-xr-x"
 std::string mode_letters(const Entry&);
 

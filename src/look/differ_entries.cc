@@ -3,16 +3,11 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "engine/words.h"
 #include "look/differ_parts.h"
 
 namespace fieldstrip::look {
 namespace {
-
-std::string octal(u32 mode) {
-    char text[16];
-    std::snprintf(text, sizeof text, "%04o", mode);
-    return text;
-}
 
 /// What both say and is not the same; what only one says at all (its format has no such thing) is none.
 std::vector<ValueChange> attributes_changed(const Entry& a, const Entry& b) {
@@ -21,7 +16,7 @@ std::vector<ValueChange> attributes_changed(const Entry& a, const Entry& b) {
         if (v != w) out.push_back({std::move(name), std::move(v), std::move(w), false});
     };
     if (a.type != b.type) add("type", std::string(name_of(a.type)), std::string(name_of(b.type)));
-    if (a.mode && b.mode) add("mode", octal(*a.mode), octal(*b.mode));
+    if (a.mode && b.mode) add("mode", mode_octal(*a.mode), mode_octal(*b.mode));
     auto owner = [](const Entry& e) { return std::to_string(*e.uid) + ':' + std::to_string(*e.gid); };
     if (a.uid && b.uid && a.gid && b.gid) add("owner", owner(a), owner(b));
     if (a.is(Entry::Type::Symlink) && b.is(Entry::Type::Symlink)) add("target", a.target, b.target);

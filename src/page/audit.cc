@@ -26,11 +26,6 @@ std::string_view words(Concern::Kind k) {
     return "Others";
 }
 
-std::string_view words(Component::Kind k) {
-    using enum Component::Kind;
-    return k == Package ? "package" : k == Program ? "program" : k == Kernel ? "kernel" : k == Library ? "library" : "firmware";
-}
-
 }  // namespace
 
 void findings_section(Html& h, const Outline& o) {
@@ -98,7 +93,7 @@ void components_section(Html& h, const Inventory& i) {
         h.open("tr")
             .element("td", c.name)
             .element("td", c.version)
-            .element("td", words(c.kind))
+            .element("td", name_of(c.kind))
             .element("td", c.source)
             .open("td", {{"class", "path"}});
         if (!c.evidence.empty()) h.text(c.evidence[0].path + " at " + hex_number(c.evidence[0].offset));

@@ -166,7 +166,6 @@ with tempfile.TemporaryDirectory() as work:
     must("What changed" in text and "name" in text, "diff --html: nothing changed")
 
     if CORPUS:
-        sys.path.insert(0, str(TOP / "tests" / "corpus"))
         real = Path(CORPUS) / "real"
         for name in ("yi1080_mtd2_rootfs_xz.squashfs.bin", "openwrt_brcm24_squashfs30lzma.trx", "mjsxj05cm_recovery_data.jffs2"):
             if (real / name).exists():
