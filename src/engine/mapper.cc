@@ -44,6 +44,8 @@ class Sweep {
         }
         gap(at, space_.size(), out);
         place_broken(out);
+        // A magic may lie behind a batch's end, and what it would begin before it.
+        if (trail_) std::ranges::stable_sort(trail_->rejected, {}, &Rejected::at);
         return out;
     }
 

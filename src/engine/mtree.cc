@@ -5,6 +5,7 @@
 
 #include "base/text.h"
 #include "engine/entries.h"
+#include "engine/words.h"
 
 namespace fieldstrip {
 namespace {
@@ -46,12 +47,6 @@ std::optional<std::string> decoded(std::string_view s) {
         i += 3;
     }
     return out;
-}
-
-std::string octal(u32 mode) {
-    char text[16];
-    std::snprintf(text, sizeof text, "%04o", mode);
-    return text;
 }
 
 using Words = std::vector<std::string_view>;
@@ -170,7 +165,7 @@ class Reader {
 std::string mtree_line(const Entry& e, u64 link_group, u64 links) {
     std::string out = e.path.empty() ? "." : "./" + encoded(e.path);
     out += " type=" + std::string(name_of(e.type));
-    if (e.mode) out += " mode=" + octal(*e.mode);
+    if (e.mode) out += " mode=" + mode_octal(*e.mode);
     if (e.uid) out += " uid=" + std::to_string(*e.uid);
     if (e.gid) out += " gid=" + std::to_string(*e.gid);
     if (e.mtime) out += " time=" + std::to_string(*e.mtime) + ".0";

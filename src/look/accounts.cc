@@ -2,6 +2,8 @@
 // OpenWrt's UCI (option key).
 #include "look/accounts.h"
 
+#include "engine/words.h"
+
 namespace fieldstrip {
 namespace {
 
@@ -159,8 +161,7 @@ void find_modes(const std::string& path, const EntryList& list, Found& out) {
     std::vector<Concern> writable;
     for (auto& e : list.all()) {
         if (!e.mode) continue;
-        char octal[8];
-        std::snprintf(octal, sizeof octal, "%04o", unsigned(*e.mode & 07777));
+        const auto octal = mode_octal(*e.mode & 07777);
         auto at = path + (path.ends_with('/') ? "" : "/") + e.path;
         if (e.is_file() && (*e.mode & 06000) && (*e.mode & 0111)) {
             auto name = last_name(e.path);
