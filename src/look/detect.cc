@@ -52,8 +52,8 @@ void detect(const Space& s, i64 now, Found& out) {
     const size_t versions = VersionFinder::needles().size();
     VersionFinder finder(s);
     KeyFinder keys(s, now);
-    all_needles().find(s.bytes,
-                       [&](size_t which, u64 at) { which < versions ? finder.hit(which, at) : keys.hit(which - versions, at, out); });
+    auto take = [&](size_t which, u64 at) { which < versions ? finder.hit(which, at) : keys.hit(which - versions, at, out); };
+    all_needles().find(s.bytes, take, s.keeper);
     finder.done(out);
     keys.done(out);
     if (s.name.empty()) return;

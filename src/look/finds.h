@@ -9,6 +9,7 @@ struct Space {
     std::string path;  // as the map writes it
     std::string name;  // of a file: its path in its file system; else ""
     ByteView bytes;
+    const Keeper* keeper = nullptr;  // of the bytes, where it may give pages back
     std::string_view text() const { return as_text(bytes); }
 };
 

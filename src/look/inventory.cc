@@ -35,7 +35,7 @@ class Walker {
         auto bytes = n.bytes(cx_);
         if (!bytes || !bytes->size()) return;
         Found here;
-        detect({path, name, bytes->view()}, now_, here);
+        detect({path, name, bytes->view(), bytes->keeper().get()}, now_, here);
         if (here.concerns.size() > kFlood) here.concerns.resize(kFlood), (void)cx_.limit("nodes");
         if (cx_.spend(&Limits::nodes, here.concerns.size())) out.add(std::move(here));
     }

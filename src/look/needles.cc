@@ -21,9 +21,18 @@ Needles::Needles(std::vector<std::string_view> needles) : needles_(std::move(nee
     for (size_t i = 1; i < begin_.size(); i++) begin_[i] += begin_[i - 1];
 }
 
-void Needles::find(ByteView bytes, const std::function<void(size_t, u64)>& take) const {
+void Needles::find(ByteView bytes, const std::function<void(size_t, u64)>& take, const Keeper* keeper) const {
+    constexpr u64 kStep = u64{16} << 20;  // an even number: places are
+    for (u64 from = 0; from < bytes.size(); from += kStep) {
+        find_in(bytes, from, std::min(from + kStep, bytes.size()), take);
+        if (keeper) keeper->forget(bytes.subspan(from, std::min(kStep, bytes.size() - from)));
+    }
+}
+
+/// Those that begin at places of [begin, end), or one before.
+void Needles::find_in(ByteView bytes, u64 begin, u64 end, const std::function<void(size_t, u64)>& take) const {
     const u8* data = bytes.data();
-    for (u64 at = 0; at + 4 <= bytes.size(); at += 2) {
+    for (u64 at = begin; at < end && at + 4 <= bytes.size(); at += 2) {
         const u32 value = four(data + at);
         const u32 h = hash(value);
         if (!(some_[h >> 6] >> (h & 63) & 1)) continue;

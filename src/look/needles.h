@@ -13,9 +13,11 @@ class Needles {
     static constexpr size_t kShortest = 5;
     explicit Needles(std::vector<std::string_view> needles);
     /// Calls take(which, offset) in the order of offsets (nearly: by one), of several at a place in the order given.
-    void find(ByteView bytes, const std::function<void(size_t which, u64 at)>& take) const;
+    /// `keeper` (null: none) is told of what lies behind, step by step: pages of a gibibyte count as memory.
+    void find(ByteView bytes, const std::function<void(size_t which, u64 at)>& take, const Keeper* keeper = nullptr) const;
 
   private:
+    void find_in(ByteView bytes, u64 begin, u64 end, const std::function<void(size_t which, u64 at)>& take) const;
     struct Window {
         u32 value;
         u32 which;

@@ -35,6 +35,10 @@ def look(image: Path):
     for path in known[:3]:  # some are thousands
         bounded.run("ls", "-R", "--json", f"{image}:{path}", codes=(0, 1, 3, 4), memory=MEMORY)
     with tempfile.TemporaryDirectory() as work:
+        page = Path(work, "page.html")
+        bounded.run("report", image, "-o", page, codes=(0, 1, 4), memory=MEMORY)
+        if not page.exists() or page.stat().st_size > 4 << 20:
+            yield f"report: a page of {page.stat().st_size if page.exists() else 'no'} bytes"
         out = Path(work, "out")
         code, _ = bounded.run("extract", image, "-o", out, codes=(0, 1, 3, 4), memory=MEMORY)
         manifest = out / ".fieldstrip" / "manifest.json"
