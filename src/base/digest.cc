@@ -1,7 +1,6 @@
 #include "base/digest.h"
 
 #include <libdeflate.h>
-#include <lzma.h>
 #include <nettle/md5.h>
 #include <nettle/sha1.h>
 #include <nettle/sha2.h>
@@ -17,7 +16,6 @@ Bytes big_endian(u64 value, unsigned width) {
 }
 
 u32 crc32(ByteView v, u32 so_far) { return libdeflate_crc32(so_far, v.data() ? v.data() : reinterpret_cast<const u8*>(""), v.size()); }
-u64 crc64(ByteView v, u64 so_far) { return lzma_crc64(v.data(), v.size(), so_far); }
 
 namespace {
 u32 crc_of(const Feed& feed, u32 start = 0) {

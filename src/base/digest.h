@@ -25,8 +25,6 @@ extern const Digest copy;
 
 /// zlib's crc32 of more bytes; `so_far` of nothing is 0. 12 GB/s.
 u32 crc32(ByteView, u32 so_far = 0);
-/// xz's crc64 (ECMA-182, reflected).
-u64 crc64(ByteView, u64 so_far = 0);
 Bytes sha256(ByteView);
 std::string sha256_hex(const Feed&);
 Bytes big_endian(u64 value, unsigned width);

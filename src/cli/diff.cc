@@ -2,6 +2,7 @@
 #include "cli/diff.h"
 
 #include "base/text.h"
+#include "cli/page.h"
 #include "cli/written.h"
 
 namespace fieldstrip::cli {

@@ -4,6 +4,7 @@
 #include "base/digest.h"
 #include "base/text.h"
 #include "cli/json.h"
+#include "cli/page.h"
 #include "cli/progress.h"
 #include "cli/text.h"
 #include "cli/written.h"

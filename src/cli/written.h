@@ -1,7 +1,6 @@
 // A file that a command makes, or standard output in its place.
 #pragma once
 #include "cli/result.h"
-#include "page/page.h"
 
 namespace fieldstrip::cli {
 
@@ -26,10 +25,5 @@ class Written {
 
 /// What several need of the host.
 Grants grants_for(std::initializer_list<const Written*>);
-
-/// The page of an image that was opened; `before`: of what it is held against, with what differs.
-Result<page::Report> page_of(const Opened&, Context&, const std::string& before = {}, const Difference* = nullptr);
-/// The name of its file, without folders.
-std::string name_of(const Target&);
 
 }  // namespace fieldstrip::cli

@@ -4,21 +4,18 @@
 #include "look/differ_parts.h"
 
 namespace fieldstrip {
-namespace look {
-namespace {
 
-/// Whether anything in it is a change by itself.
 bool is_real(const std::vector<ValueChange>& values) {
     return std::any_of(values.begin(), values.end(), [](auto& v) { return !v.follows; });
 }
-
-}  // namespace
 
 bool is_real(const Delta& c) {
     if (c.follows) return false;
     if (c.how != Delta::How::Same || c.moved || is_real(c.fields) || is_real(c.attributes)) return true;
     return std::any_of(c.inside.begin(), c.inside.end(), [](auto& i) { return is_real(i); });
 }
+
+namespace look {
 
 void Differ::describe(Node& a, Node& b, Delta& out) {
     out.kind = b.kind;

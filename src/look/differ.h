@@ -59,6 +59,10 @@ struct Delta {
     std::vector<Delta> inside;
 };
 
+/// Whether one of them, anything in it, is a change by itself.
+bool is_real(const std::vector<ValueChange>&);
+bool is_real(const Delta&);
+
 /// How many, of what is a change by itself.
 struct Counts {
     u64 regions_added = 0, regions_removed = 0, regions_changed = 0, regions_moved = 0;  // regions, parts, contents

@@ -7,8 +7,6 @@
 
 namespace fieldstrip::look {
 
-/// Whether something in it is a change by itself.
-bool is_real(const Delta&);
 /// Options of a kernel's configuration that are not the same; nothing where one of the texts is none.
 std::optional<std::vector<ValueChange>> options_changed(std::string_view a, std::string_view b);
 

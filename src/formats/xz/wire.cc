@@ -2,6 +2,7 @@
 #include "formats/xz/wire.h"
 
 #include "base/text.h"
+#include "codecs/crc64.h"
 
 namespace fieldstrip::xz {
 
