@@ -1,6 +1,7 @@
 // The ground: bytes, extents, results. Knows nothing of firmware.
 #pragma once
 #include <algorithm>
+#include <bit>
 #include <cstdint>
 #include <cstring>
 #include <expected>

@@ -4,6 +4,7 @@
 #include <set>
 #include <tuple>
 
+#include "engine/gaps.h"
 #include "engine/registry.h"
 #include "engine/scanner.h"
 
@@ -15,14 +16,17 @@ const Format raw{.id = "raw", .title = "bytes in which others lie"}, padding{.id
 namespace {
 
 const Scanner& scanner() {
-    static const Scanner one(registry());
+    static const Scanner one(registry_windows(), registry());
     return one;
 }
 
 /// A false claim is then a one-in-a-million image.
 unsigned enough_bits(u64 space) { return unsigned(std::bit_width(space)) + 20; }
 
-constexpr u64 kChunk = u64{1} << 20;  // of a space, scanned by one thread at a time
+constexpr u64 kChunk = u64{1} << 20;  // of a space, scanned by one thread at a time at most
+constexpr u64 kFirst = u64{1} << 17;  // scanned at first, and where a claim made what was scanned ahead needless; then twice as much, …
+constexpr u64 kAlone = u64{1} << 19;  // until so much is worth waking others
+constexpr u64 kChunks = 4;            // … of each thread at a time, at most
 constexpr int kLookBack = 64;         // candidates recognised inside of a claim that is not sound
 constexpr int kRestarts = 64;         // claims displaced in a space
 
@@ -35,6 +39,11 @@ class Sweep {
 
     std::vector<Tile> run() {
         for (u64 at = 0; at < space_.size() && !stopped_;) at = batch(at);
+        if (scanned_ < space_.size()) {
+            std::vector<Run> rest;
+            find_runs(space_, {scanned_, space_.size() - scanned_}, rest);
+            add(rest);
+        }
         std::vector<Tile> out;
         u64 at = 0;
         for (auto& c : claims_) {
@@ -61,27 +70,45 @@ class Sweep {
         return b == borders_.end() ? space_.size() : std::min(*b, space_.size());
     }
 
-    /// Scans from `at` as much as all threads do at once, and sweeps over what was found; where to go on.
+    /// Scans from `at` on as much as is worth it, and sweeps over what was found; where to go on.
     u64 batch(u64 at) {
-        u64 size = std::min(kChunk * cx_.pool.threads(), space_.size() - at), end = at + size;
-        const size_t chunks = (size + kChunk - 1) / kChunk;
+        const u64 size = std::min(ahead_, space_.size() - at), end = at + size;
+        const u64 chunk = size <= kAlone ? kAlone : std::min(kChunk, (size + cx_.pool.threads() - 1) / cx_.pool.threads());
+        const size_t chunks = size_t((size + chunk - 1) / chunk);
         found_.resize(std::max(found_.size(), chunks));
-        for (auto& f : found_) f.clear();
-        cx_.pool.each(chunks, [&](size_t i) { scanner().scan(space_, {at + i * kChunk, std::min(kChunk, size - i * kChunk)}, found_[i]); });
-        if (buffer_.keeper()) buffer_.keeper()->forget(space_.subspan(at, size));
+        cx_.pool.each(chunks, [&](size_t i) {
+            found_[i].clear();
+            scanner().scan(space_, {at + i * chunk, std::min(chunk, size - i * chunk)}, found_[i], trail_ != nullptr);
+        });
+        scanned_ = std::max(scanned_, end);
         cx_.progress.done += size;
-        auto& hits = hits_;
-        hits.clear();
-        for (auto& f : found_) hits.insert(hits.end(), f.begin(), f.end());
-        auto order = [](auto& a, auto& b) { return a.at != b.at ? a.at < b.at : a.format->id < b.format->id; };
-        // One magic over and over is in order already, and there may be millions of it.
-        if (!std::is_sorted(hits.begin(), hits.end(), order)) std::sort(hits.begin(), hits.end(), order);
-        for (auto& hit : hits) {
-            if (cx_.is_stopped()) stopped_ = true;
-            if (stopped_) break;
-            if (auto again = consider(hit)) return *again;
+        ahead_ = std::min(ahead_ * 2, kChunk * kChunks * cx_.pool.threads());
+        std::optional<u64> again;
+        for (size_t i = 0; i < chunks; i++) {
+            add(found_[i].runs);
+            for (auto& hit : found_[i].hits) {
+                if (stopped_ = stopped_ || cx_.is_stopped(); stopped_ || again) break;
+                again = consider(hit);
+            }
         }
-        return claims_.empty() || !claims_.back().claim.sound ? end : std::max(end, done());
+        if (buffer_.keeper()) buffer_.keeper()->forget(space_.subspan(at, size));
+        if (again) return *again;
+        if (claims_.empty() || !claims_.back().claim.sound || done() <= end) return end;
+        ahead_ = kFirst;
+        return done();
+    }
+
+    /// Runs as the scanner finds them: in parts, and again where it goes back. Of shorter ones than count only the last is kept.
+    void add(std::span<const Run> found) {
+        for (auto& run : found) {
+            if (!runs_.empty() && run.extent.end() <= runs_.back().extent.end()) continue;
+            if (!runs_.empty() && run.extent.offset <= runs_.back().extent.end() && run.value == runs_.back().value)
+                runs_.back().extent.size = run.extent.end() - runs_.back().extent.offset;
+            else if (!runs_.empty() && runs_.back().extent.size < Scanner::kRun)
+                runs_.back() = run;
+            else
+                runs_.push_back(run);
+        }
     }
 
     /// One candidate; an offset when the sweep must go back to it, since a claim was displaced.
@@ -145,7 +172,7 @@ class Sweep {
     void gap(u64 from, u64 to, std::vector<Tile>& out) {
         while (from < to) {
             u64 end = std::min(to, border_behind(from));
-            split_gap(buffer_, {from, end - from}, out);
+            split_gap(space_, {from, end - from}, runs_, out);
             from = end;
         }
     }
@@ -167,8 +194,9 @@ class Sweep {
     std::vector<Claimed> claims_;
     std::vector<Broken> broken_;
     std::set<std::pair<u64, const Format*>> refused_;
-    std::vector<std::vector<Hit>> found_;  // of each chunk; kept from batch to batch: a magic over and over makes millions
-    std::vector<Hit> hits_;
+    std::vector<Scanner::Found> found_;  // of each chunk; kept from batch to batch: a magic over and over makes millions
+    std::vector<Run> runs_;
+    u64 ahead_ = kFirst, scanned_ = 0;
     int looked_ = 0;
     bool stopped_ = false;
 };

@@ -47,8 +47,4 @@ struct Trail {
 std::vector<Tile> map_space(const Buffer& space, std::span<const u64> borders, Context&, Trail* = nullptr);
 /// The format that is proven to begin at the beginning, or null. Looks nowhere else.
 const Format* leading_format(ByteView space, Context&);
-/// Splits bytes that no format owns: runs of one byte of 256 and more are padding, and a rest of one byte as a whole; other rests are
-/// unknown.
-void split_gap(const Buffer& space, Extent gap, std::vector<Tile>& out);
-
 }  // namespace fieldstrip

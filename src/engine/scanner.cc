@@ -1,93 +1,132 @@
 #include "engine/scanner.h"
 
+#include "base/runs.h"
+#include "engine/teddy.h"
+
 namespace fieldstrip {
 namespace {
 
-constexpr u64 kBlock = 64;
+constexpr u64 kStretch = 4096;         // candidates are looked at while its bytes are still in the nearest cache
+constexpr u64 kFind = u64{16} << 10;   // what formats look through themselves at a time
+constexpr u64 kTail = teddy::kBeyond;  // the last bytes of a space, behind which none may be read
 
-u16 pair_of(const u8* p) {
-    u16 v;
-    std::memcpy(&v, p, 2);
-    return v;
-}
+bool is_before(const Hit& a, const Hit& b) { return a.at != b.at ? a.at < b.at : a.format->id < b.format->id; }
 
-/// How rare a byte is in firmware: what filler, small numbers and text are made of is not.
-int rareness(u8 c) {
-    if (c == 0x00 || c == 0xFF) return 0;
-    if (c < 0x10 || c == ' ' || c == 'e' || c == 't' || c == 'a' || c == '0') return 1;
-    return c >= 0x20 && c < 0x7F ? 2 : 3;
-}
-
-/// Of all pairs of neighbours the rarest; never two equal bytes, since runs are jumped over.
-u32 best_pair(std::string_view magic) {
-    u32 best = 0;
-    int most = -1;
-    for (u32 i = 0; i + 1 < magic.size(); i++) {
-        if (magic[i] == magic[i + 1]) continue;
-        int r = rareness(u8(magic[i])) + rareness(u8(magic[i + 1]));
-        if (r > most) most = r, best = i;
-    }
-    return best;
+/// The run that `at` lies in, as far as it is told of to whoever looks through `range`.
+Run run_at(ByteView space, Extent range, u64 at) {
+    const u64 begin = run_begin(space, at + 1, range.offset - std::min(range.offset, Scanner::kRunBeyond));
+    const u64 end = run_end(space, at, std::min(space.size(), range.end() + Scanner::kRunBeyond));
+    return {{begin, end - begin}, space[at]};
 }
 
 }  // namespace
 
-Scanner::Scanner(std::span<const Format* const> formats) : table_(1 << 16) {
-    for (auto* f : formats) {
-        for (auto& m : f->magics) keys_.push_back({m.bytes, best_pair(m.bytes), m.offset, f});
-        if (f->find) finders_.push_back(f);
-    }
-    auto pair = [](const Key& k) { return pair_of(reinterpret_cast<const u8*>(k.magic.data()) + k.pair_at); };
-    std::sort(keys_.begin(), keys_.end(), [&](auto& a, auto& b) { return pair(a) < pair(b); });
-    for (size_t i = 0; i < keys_.size();) {
-        size_t end = i;
-        while (end < keys_.size() && pair(keys_[end]) == pair(keys_[i])) end++;
-        buckets_.emplace_back(u16(i), u16(end));
-        table_[pair(keys_[i])] = u8(std::min<size_t>(buckets_.size(), 255));
-        i = end;
+void find_runs(ByteView space, Extent range, std::vector<Run>& runs) {
+    for (u64 at = range.offset, end = std::min(range.end(), space.size()); at < end && at + kRunBlock <= space.size();) {
+        if (!is_run(space.data() + at)) {
+            at += kRunBlock;
+            continue;
+        }
+        runs.push_back(run_at(space, range, at));
+        at = runs.back().extent.end();
     }
 }
 
-void Scanner::scan(ByteView space, Extent range, std::vector<Hit>& hits) const {
-    const u8* p = space.data();
-    const u64 end = std::min(range.end(), space.size() ? space.size() - 1 : 0);  // of places where a pair may begin
-    auto found = [&](u64 at) {
-        for (size_t b = table_[pair_of(p + at)] - 1u; b < buckets_.size(); b++) {
-            auto [first, last] = buckets_[b];
-            for (u16 k = first; k < last; k++) {
-                auto& key = keys_[k];
-                if (at < key.pair_at + u64{key.magic_offset}) continue;
-                u64 begin = at - key.pair_at;
-                if (space.size() - begin < key.magic.size() || std::memcmp(p + begin, key.magic.data(), key.magic.size()) != 0) continue;
-                hits.push_back({begin - key.magic_offset, key.format});
+Scanner::Scanner(const Windows& windows, std::span<const Format* const> formats) : windows_(windows) {
+    for (auto* f : formats)
+        if (f->find) finders_.push_back(f);
+}
+
+/// A candidate: `bytes` are the four at its place.
+inline void Scanner::check(ByteView space, u64 at, u32 bytes, bool all, std::vector<Hit>& hits) const {
+    auto all_with = [&](u32 window) {
+        auto [first, end] = windows_.with(window);
+        for (auto k = first; k < end; k++) {
+            auto& key = windows_.keys[k];
+            if (at < key.at + u64{key.offset}) continue;
+            const u64 begin = at - key.at;
+            const u8* p = space.data() + begin;
+            if (space.size() - begin < key.magic.size()) continue;
+            if (space.size() - begin >= 8) {
+                u64 head;
+                std::memcpy(&head, p, 8);
+                if (((head ^ key.head) & key.care) ||
+                    (key.magic.size() > 8 && std::memcmp(p + 8, key.magic.data() + 8, key.magic.size() - 8)))
+                    continue;
+            } else if (std::memcmp(p, key.magic.data(), key.magic.size()) != 0) {
+                continue;
             }
-            if (b + 1 < 255) break;  // only the last bucket number stands for several
+            const u64 place = begin - key.offset;
+            if (all || !key.format->may_begin || key.format->may_begin(space.subspan(place))) hits.push_back({place, key.format});
         }
     };
-    u64 at = range.offset;
-    while (at < end) {
-        if (at + kBlock < end && p[at] == p[at + 1] && !std::memcmp(p + at, p + at + 1, kBlock - 1)) {
-            u64 to = at + kBlock;
-            while (to + 4096 < end && !std::memcmp(p + to - 1, p + to, 4096)) to += 4096;
-            while (to < end && p[to] == p[at]) to++;
-            at = to - 1;  // the last of the run may begin a pair
-        }
-        u64 stop = std::min(at + kBlock, end);
-        for (; at < stop; at++)
-            if (table_[pair_of(p + at)]) found(at);
+    all_with(Windows::with_width(bytes & 0xFFFFFF, 3));
+    if (windows_.is_short(u8(bytes))) all_with(Windows::with_width(bytes & 0xFFFF, 2));
+}
+
+/// Candidates in the n bytes of the space from `at` on, which stand at p with kBeyond more behind them.
+void Scanner::look(ByteView space, const u8* p, u64 at, u64 n, bool all, std::vector<Hit>& hits) const {
+    u32 places[kStretch];
+    const size_t count = teddy::candidates(windows_, p, n, places);
+    for (size_t i = 0; i < count; i++) {
+        u32 bytes;
+        std::memcpy(&bytes, p + places[i], 4);
+        check(space, at + places[i], bytes, all, hits);
     }
+}
+
+void Scanner::scan(ByteView space, Extent range, Found& found, bool all) const {
+    const u8* p = space.data();
+    const u64 end = std::min(range.end(), space.size()), whole = space.size() - std::min(space.size(), kTail);
+    const i64 first_hit = i64(found.hits.size());
+    u64 at = range.offset, looked = range.offset;
+    std::vector<Hit> own;  // what formats look for themselves
     std::vector<u64> places;
-    for (auto* f : finders_) {
-        places.clear();
-        f->find(space, range, places);
-        for (u64 place : places) hits.push_back({place, f});
+    auto find = [&](u64 to) {
+        for (auto* f : finders_) {
+            places.clear();
+            f->find(space, {looked, to - looked}, places);
+            for (u64 place : places) own.push_back({place, f});
+        }
+        looked = to;
+    };
+    while (at < end && at < whole) {
+        const u64 limit = std::min({at + kStretch, end, whole});
+        u64 stop = at;
+        while (stop < limit && !is_run(p + stop)) stop += kRunBlock;
+        if (stop > at) look(space, p + at, at, std::min(stop, limit) - at, all, found.hits);
+        at = std::min(stop, limit);
+        if (stop < limit) {
+            found.runs.push_back(run_at(space, range, stop));
+            const u64 behind = found.runs.back().extent.end();
+            // A window is never all of one value, but the last two bytes may begin one.
+            at = behind > end + 1 ? end : behind - (Windows::kWidth - 1);
+        }
+        if (at - looked >= kFind) find(at);
     }
+    if (at < end) {
+        u8 tail[kTail + teddy::kBeyond] = {};
+        std::memcpy(tail, p + at, space.size() - at);
+        look(space, tail, at, end - at, all, found.hits);
+    }
+    if (end > looked) find(end);
+    // One magic over and over is in order already, and there may be millions of it.
+    auto sort = [](auto from, auto to) {
+        if (!std::is_sorted(from, to, is_before)) std::sort(from, to, is_before);
+    };
+    sort(found.hits.begin() + first_hit, found.hits.end());
+    if (own.empty()) return;
+    sort(own.begin(), own.end());
+    const i64 middle = i64(found.hits.size());
+    found.hits.insert(found.hits.end(), own.begin(), own.end());
+    std::inplace_merge(found.hits.begin() + first_hit, found.hits.begin() + middle, found.hits.end(), is_before);
+    found.hits.erase(std::unique(found.hits.begin() + first_hit, found.hits.end()), found.hits.end());
 }
 
 std::vector<const Format*> Scanner::at_start(ByteView space) const {
     std::vector<const Format*> out;
-    for (auto& k : keys_) {
-        bool there = space.size() >= k.magic_offset && starts_with(space.subspan(k.magic_offset), k.magic);
+    for (auto& k : std::span(windows_.keys).first(windows_.count)) {
+        bool there = space.size() >= k.offset && starts_with(space.subspan(k.offset), k.magic);
         if (there && std::find(out.begin(), out.end(), k.format) == out.end()) out.push_back(k.format);
     }
     std::vector<u64> places;

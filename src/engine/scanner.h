@@ -1,5 +1,7 @@
-// Finds the places where a format might begin: all magics of all formats in one pass, and what formats without one look for themselves.
+// Finds the places where a format might begin: all magics of all formats in one pass, and what formats without one look for themselves. The
+// same pass finds the runs of one byte value, which are jumped over: nobody need read the bytes again for them.
 #pragma once
+#include "engine/windows.h"
 #include "model/format.h"
 
 namespace fieldstrip {
@@ -8,29 +10,41 @@ namespace fieldstrip {
 struct Hit {
     u64 at;
     const Format* format;
+    bool operator==(const Hit&) const = default;
 };
+/// Bytes that are all one value: maximal ones in the space, or the part of one that is within kRunBeyond of the range.
+struct Run {
+    Extent extent;
+    u8 value;
+};
+
+/// Appends the runs that a scan of that range would find.
+void find_runs(ByteView space, Extent range, std::vector<Run>&);
 
 class Scanner {
   public:
-    explicit Scanner(std::span<const Format* const>);
-    /// Appends the hits whose magic's window lies in `range` of the space, by place. Magics may reach out of the range. Runs of one byte
-    /// value are jumped over.
-    void scan(ByteView space, Extent range, std::vector<Hit>& hits) const;
-    /// Formats whose magic stands right at the beginning, and those without one that might begin there.
+    static constexpr u64 kRun = 256;  // each run of so many bytes that meets a range is found
+    static constexpr u64 kRunBeyond = kRun;
+
+    struct Found {
+        std::vector<Hit> hits;  // by place, none twice
+        std::vector<Run> runs;  // by place; shorter ones too
+        void clear() { hits.clear(), runs.clear(); }
+    };
+
+    explicit Scanner(const Windows& windows, std::span<const Format* const> formats);
+    /// Appends the hits whose magic's window lies in `range` of the space. Magics may reach out of the range. Not `all`: without those that
+    /// a first look denies.
+    void scan(ByteView space, Extent range, Found&, bool all = false) const;
+    /// Formats whose magic stands right at the beginning, and those that look for themselves and might begin there.
     std::vector<const Format*> at_start(ByteView space) const;
 
   private:
-    /// A magic is looked for by its most selective pair of bytes.
-    struct Key {
-        std::string_view magic;
-        u32 pair_at;       // of the pair, in the magic
-        u32 magic_offset;  // of the magic, in the format
-        const Format* format;
-    };
-    std::vector<const Format*> finders_;        // formats that look for themselves
-    std::vector<Key> keys_;                     // by pair
-    std::vector<u8> table_;                     // pair → 0, or 1 + its bucket (255: look it up)
-    std::vector<std::pair<u16, u16>> buckets_;  // first and last key of each
+    void look(ByteView space, const u8* p, u64 at, u64 n, bool all, std::vector<Hit>&) const;
+    void check(ByteView space, u64 at, u32 bytes, bool all, std::vector<Hit>&) const;
+
+    const Windows& windows_;
+    std::vector<const Format*> finders_;  // formats that look for themselves
 };
 
 }  // namespace fieldstrip

@@ -4,6 +4,7 @@
 #include "model/context.h"
 #include "model/entry.h"
 #include "model/layout.h"
+#include "model/magic.h"
 #include "model/recipe.h"
 
 namespace fieldstrip {
@@ -108,12 +109,6 @@ struct No {
 };
 using Answer = std::expected<Claim, No>;
 
-/// A byte pattern, so many bytes behind where the format begins.
-struct Magic {
-    std::string_view bytes;
-    u32 offset = 0;
-};
-
 /// Contents by index; those that are not given stay.
 using Contents = std::map<size_t, Rope>;
 
@@ -126,6 +121,10 @@ struct Format {
     std::span<const Magic> magics = {};
     /// For what has no magic: appends the places in `range` (of the space) where one might begin. As fast as memory, from any thread.
     void (*find)(ByteView space, Extent range, std::vector<u64>& at) = nullptr;
+    /// A first look at what a magic was found in, from where the format would begin to the end of the space: false where recognise would
+    /// say no for bytes that lie within the next few hundred. From any thread, and nearly as cheap as comparing the magic was: code, tables
+    /// and hostile images have magics by the million. Null: every magic is worth recognise.
+    bool (*may_begin)(ByteView from) = nullptr;
     /// Does one begin at `at`? Where does it end, and what proves it? The space ends at the next border. Cheap until something speaks for
     /// it.
     Answer (*recognise)(ByteView space, u64 at, Context&);

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "codecs/kernel_payload.h"
 #include "formats/bzimage/header.h"
+#include "formats/bzimage/magics.h"
 #include "model/format.h"
 
 namespace fieldstrip {
@@ -140,7 +141,6 @@ Result<Item> open(const Buffer& bytes, Context& cx) {
     return Item{.label = std::move(label), .layout = TRY(std::move(w).done())};
 }
 
-constexpr Magic kMagics[] = {{"HdrS", kMagicAt}};
 constexpr std::string_view kLimits[] = {
     "a compressed kernel can become shorter, and not longer than its place: what lies behind it is linked to where it is",
     "boot protocols before 2.04 do not say how long the kernel is",
@@ -152,7 +152,7 @@ constexpr std::string_view kLimits[] = {
 namespace formats {
 extern const Format bzimage{.id = "bzimage",
                             .title = "Linux bzImage (x86)",
-                            .magics = fieldstrip::bzimage::kMagics,
+                            .magics = magics::bzimage,
                             .recognise = fieldstrip::bzimage::recognise,
                             .open = fieldstrip::bzimage::open,
                             .limits = fieldstrip::bzimage::kLimits,

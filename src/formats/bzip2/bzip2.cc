@@ -4,6 +4,7 @@
 //
 // Source: bzip2 1.0.8, decompress.c; the crc32 is that of the highest bit first (poly 0x04c11db7).
 #include "base/text.h"
+#include "formats/bzip2/magics.h"
 #include "formats/bzip2/streams.h"
 #include "model/walk.h"
 
@@ -110,7 +111,6 @@ Result<Item> open(const Buffer& bytes, Context& cx) {
                 .inside = std::make_unique<Bzip2>(bytes)};
 }
 
-constexpr Magic kMagics[] = {{"1AY&SY", 4}, {{"\x17\x72\x45\x38\x50\x90", 6}, 4}};
 constexpr std::string_view kLimits[] = {
     "randomised blocks (bzip2 0.9.0 and before) are not decoded",
     "content behind a block that does not decode is not delivered, since how much is missing is not known; its blocks are checked",
@@ -124,7 +124,7 @@ constexpr std::string_view kLimits[] = {
 namespace formats {
 extern const Format bzip2{.id = "bzip2",
                           .title = "bzip2 stream",
-                          .magics = fieldstrip::bzip2::kMagics,
+                          .magics = magics::bzip2,
                           .recognise = fieldstrip::bzip2::recognise,
                           .open = fieldstrip::bzip2::open,
                           .make = fieldstrip::bzip2::make,

@@ -2,6 +2,7 @@
 // of its space: no end is written, and no checksum. Source: ncompress 4.2 (its behaviour), The Open Group's XCU compress.
 #include "base/text.h"
 #include "codecs/lzw.h"
+#include "formats/compress/magics.h"
 #include "model/format.h"
 #include "model/walk.h"
 
@@ -112,7 +113,6 @@ std::string made_by(const Recipe& recipe) {
     return recipe.text("exact") == "yes" ? out : "not found: nearest is " + out;
 }
 
-constexpr Magic kMagics[] = {{{"\x1F\x9D", 2}}};
 constexpr std::string_view kLimits[] = {
     "it has no end: it is found where it lies to the end of its space, padding behind it included",
     "made again byte for byte: what ncompress 4.2 makes",
@@ -124,7 +124,7 @@ constexpr std::string_view kLimits[] = {
 namespace formats {
 extern const Format compress{.id = "compress",
                              .title = "compress stream (.Z)",
-                             .magics = fieldstrip::compress::kMagics,
+                             .magics = magics::compress,
                              .recognise = fieldstrip::compress::recognise,
                              .open = fieldstrip::compress::open,
                              .make = fieldstrip::compress::make,

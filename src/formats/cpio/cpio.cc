@@ -5,6 +5,7 @@
 // a kernel is given may be several archives, with zeros between: it reads on. Source: Linux,
 // Documentation/driver-api/early-userspace/buffer-format.rst, init/initramfs.c, usr/gen_init_cpio.c; cpio(5) of libarchive; POSIX pax,
 // "cpio interchange format"; GNU cpio's manual and what it writes.
+#include "formats/cpio/magics.h"
 #include "formats/cpio/volume.h"
 #include "model/walk.h"
 
@@ -90,7 +91,6 @@ std::string made_by(const Recipe& r) {
     return out;
 }
 
-constexpr Magic kMagics[] = {{"070701"sv}, {"070702"sv}, {"070707"sv}, {"\xC7\x71"sv}, {"\x71\xC7"sv}};
 constexpr std::string_view kLimits[] = {"an archive that breaks off ends there; what can be read behind it is another one",
                                         "a hard link can't lead from one archive of an image to another"};
 
@@ -100,7 +100,7 @@ constexpr std::string_view kLimits[] = {"an archive that breaks off ends there; 
 namespace formats {
 extern const Format cpio{.id = "cpio",
                          .title = "cpio archive",
-                         .magics = cpio::kMagics,
+                         .magics = magics::cpio,
                          .recognise = cpio::recognise,
                          .open = cpio::open,
                          .build = cpio::build,

@@ -5,6 +5,7 @@
 // 512 bytes may lie before the superblock; offsets count from there, the crc does not. Images of before 2000 (version 1) say no true size
 // and have no crc. Source: Linux include/uapi/linux/cramfs_fs.h, fs/cramfs/README and inode.c; util-linux mkfs.cramfs.c and fsck.cramfs.c.
 #include "base/text.h"
+#include "formats/cramfs/magics.h"
 #include "formats/cramfs/params.h"
 #include "model/walk.h"
 
@@ -154,7 +155,6 @@ Result<Rope> build(const Recipe& recipe, std::span<const Wanted> wanted, Context
     return write(TRY(params_of(recipe)), wanted, nullptr, {}, cx);
 }
 
-constexpr Magic kMagics[] = {{"\x45\x3D\xCD\x28"sv}, {"\x28\xCD\x3D\x45"sv}, {"\x45\x3D\xCD\x28"sv, kBoot}, {"\x28\xCD\x3D\x45"sv, kBoot}};
 constexpr std::string_view kLimits[] = {
     "extended block pointers (of images for execution in place) are read, not written",
     "a file that mkcramfs -i put before the directories is kept, and not made anew by --rebuild-all",
@@ -166,7 +166,7 @@ constexpr std::string_view kLimits[] = {
 namespace formats {
 extern const Format cramfs{.id = "cramfs",
                            .title = "cramfs file system",
-                           .magics = fieldstrip::cramfs::kMagics,
+                           .magics = magics::cramfs,
                            .recognise = fieldstrip::cramfs::recognise,
                            .open = fieldstrip::cramfs::open,
                            .build = fieldstrip::cramfs::build,

@@ -4,6 +4,7 @@
 #include <set>
 
 #include "base/text.h"
+#include "formats/dtb/magics.h"
 #include "formats/dtb/tokens.h"
 #include "model/format.h"
 #include "model/walk.h"
@@ -12,7 +13,7 @@ namespace fieldstrip {
 namespace dtb {
 namespace {
 
-constexpr std::string_view kMagicBytes{"\xD0\x0D\xFE\xED", 4};
+constexpr auto kMagicBytes = magics::dtb[0].bytes;
 constexpr u64 kMostFields = 1 << 16;  // properties that can be set; of more a tree is kept all the same
 
 constexpr FindingKind kFindings[] = {
@@ -169,7 +170,6 @@ Result<Item> open(const Buffer& bytes, Context&) {
     return Item{.label = std::move(label), .layout = std::move(layout)};
 }
 
-constexpr Magic kMagics[] = {{kMagicBytes}};
 constexpr std::string_view kLimits[] = {
     "a property is set where its size stays (a text may be shorter); none is added or removed, and overlays are not applied",
 };
@@ -180,7 +180,7 @@ constexpr std::string_view kLimits[] = {
 namespace formats {
 extern const Format dtb{.id = "dtb",
                         .title = "Flattened devicetree",
-                        .magics = fieldstrip::dtb::kMagics,
+                        .magics = magics::dtb,
                         .recognise = fieldstrip::dtb::recognise,
                         .open = fieldstrip::dtb::open,
                         .findings = fieldstrip::dtb::kFindings,

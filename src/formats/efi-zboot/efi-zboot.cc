@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "codecs/kernel_payload.h"
 #include "codecs/pe_extent.h"
+#include "formats/efi-zboot/magics.h"
 #include "model/format.h"
 
 namespace fieldstrip {
@@ -16,7 +17,7 @@ namespace {
 
 using namespace std::literals;
 
-constexpr auto kDos = "MZ\0\0"sv, kZimg = "zimg"sv, kLinuxPe = "\xCD\x23\x82\x81"sv;
+constexpr auto kDos = "MZ\0\0"sv, kZimg = magics::efi_zboot[0].bytes, kLinuxPe = "\xCD\x23\x82\x81"sv;
 constexpr u64 kHeader = 64, kName = 24, kLinuxPeAt = 56, kMostHeaders = u64{64} << 10;
 
 // What Makefile.zboot calls them.
@@ -102,7 +103,6 @@ Result<Item> open(const Buffer& bytes, Context& cx) {
     return item;
 }
 
-constexpr Magic kMagics[] = {{kZimg, 4}};
 constexpr std::string_view kLimits[] = {
     "a compressed kernel can become shorter, and not longer than its place: what lies behind it is linked to where it is",
     "a signature is kept, and not verified",
@@ -114,7 +114,7 @@ constexpr std::string_view kLimits[] = {
 namespace formats {
 extern const Format efi_zboot{.id = "efi-zboot",
                               .title = "Linux EFI zboot image",
-                              .magics = fieldstrip::efi_zboot::kMagics,
+                              .magics = magics::efi_zboot,
                               .recognise = fieldstrip::efi_zboot::recognise,
                               .open = fieldstrip::efi_zboot::open,
                               .limits = fieldstrip::efi_zboot::kLimits,

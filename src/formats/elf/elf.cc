@@ -4,6 +4,7 @@
 #include "base/text.h"
 #include "formats/elf/file.h"
 #include "formats/elf/label.h"
+#include "formats/elf/magics.h"
 #include "formats/elf/names.h"
 #include "model/format.h"
 #include "model/owned.h"
@@ -13,9 +14,7 @@ namespace fieldstrip {
 namespace elf {
 namespace {
 
-constexpr std::string_view kMagicBytes =
-    "\x7f"
-    "ELF";
+constexpr auto kMagicBytes = magics::elf[0].bytes;
 constexpr u64 kMostPieces = 1 << 14;  // contents of sections that are shown; more lie in what is left
 constexpr u64 kMostHeaders = 1 << 8;  // segments, and sections, whose headers are fields
 constexpr u64 kMostLeft = 1 << 10;    // segments that are looked at for bytes that no section owns
@@ -243,7 +242,6 @@ Result<Item> open(const Buffer& bytes, Context&) {
     return Item{.label = label_of(*f, bytes.view()), .layout = std::move(layout)};
 }
 
-constexpr Magic kMagics[] = {{kMagicBytes}};
 constexpr std::string_view kLimits[] = {
     "a section's content is replaced where it fits its place: none is moved, added or removed",
     "symbols and relocations are kept, and not shown",
@@ -255,7 +253,7 @@ constexpr std::string_view kLimits[] = {
 namespace formats {
 extern const Format elf{.id = "elf",
                         .title = "ELF program, library or kernel",
-                        .magics = fieldstrip::elf::kMagics,
+                        .magics = magics::elf,
                         .recognise = fieldstrip::elf::recognise,
                         .open = fieldstrip::elf::open,
                         .findings = fieldstrip::elf::kFindings,

@@ -4,6 +4,7 @@
 //
 // Source: RFC 1952 (gzip), RFC 1951 (deflate).
 #include "base/text.h"
+#include "formats/gzip/magics.h"
 #include "formats/gzip/members.h"
 #include "model/walk.h"
 
@@ -156,7 +157,6 @@ Result<Item> open(const Buffer& bytes, Context& cx) {
     return Item{.label = std::move(label), .layout = std::move(layout), .inside = std::make_unique<Gzip>(bytes, tail)};
 }
 
-constexpr Magic kMagics[] = {{{"\x1F\x8B\x08", 3}}};
 constexpr std::string_view kLimits[] = {
     "a stream that zopfli or another encoder made is made again by the nearest parameters, which gives other bytes of the same content",
     "more than 4096 members are not made again",
@@ -169,7 +169,7 @@ constexpr std::string_view kLimits[] = {
 namespace formats {
 extern const Format gzip{.id = "gzip",
                          .title = "gzip stream",
-                         .magics = fieldstrip::gzip::kMagics,
+                         .magics = magics::gzip,
                          .recognise = fieldstrip::gzip::recognise,
                          .open = fieldstrip::gzip::open,
                          .make = fieldstrip::gzip::make,

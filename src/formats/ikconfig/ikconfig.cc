@@ -3,6 +3,7 @@
 //
 // Source: Linux, kernel/configs.c, scripts/extract-ikconfig; RFC 1952 (gzip).
 #include "codecs/kernel_stream.h"
+#include "formats/ikconfig/magics.h"
 #include "model/format.h"
 #include "model/walk.h"
 
@@ -49,7 +50,6 @@ Result<Item> open(const Buffer& bytes, Context& cx) {
     return Item{.label = "configuration of a Linux kernel (IKCONFIG)", .layout = TRY(std::move(w).done())};
 }
 
-constexpr Magic kMagics[] = {{"IKCFG_ST\x1F\x8B\x08"}};
 constexpr std::string_view kLimits[] = {
     "it is linked into the kernel and never becomes longer than it was; a shorter one is followed by zeros"};
 
@@ -59,7 +59,7 @@ constexpr std::string_view kLimits[] = {
 namespace formats {
 extern const Format ikconfig{.id = "ikconfig",
                              .title = "Configuration inside of a Linux kernel",
-                             .magics = fieldstrip::ikconfig::kMagics,
+                             .magics = magics::ikconfig,
                              .recognise = fieldstrip::ikconfig::recognise,
                              .open = fieldstrip::ikconfig::open,
                              .limits = fieldstrip::ikconfig::kLimits,

@@ -3,6 +3,7 @@
 // an erase block. There is no superblock: a node says which inode or name it is a version of, and the highest version counts. A superseded
 // node stays, on some flash with a bit of its type cleared. Blocks may begin with a cleanmarker and may end with a summary of their nodes.
 // Source: Linux fs/jffs2 (scan.c, readinode.c, nodelist.h, summary.h) and include/uapi/linux/jffs2.h.
+#include "formats/jffs2/magics.h"
 #include "formats/jffs2/old.h"
 #include "formats/jffs2/params.h"
 #include "formats/jffs2/region.h"
@@ -106,16 +107,6 @@ Result<Rope> build(const Recipe& recipe, std::span<const Wanted> wanted, Context
     return rope;
 }
 
-// Magic and type of every node that Linux knows, live and obsolete, in both byte orders; then those of the magic of 2001.
-constexpr Magic kMagics[] = {
-    {"\x85\x19\x01\xE0"sv}, {"\x85\x19\x01\xC0"sv}, {"\x85\x19\x02\xE0"sv}, {"\x85\x19\x02\xC0"sv}, {"\x85\x19\x03\x20"sv},
-    {"\x85\x19\x03\x00"sv}, {"\x85\x19\x04\x20"sv}, {"\x85\x19\x04\x00"sv}, {"\x85\x19\x06\x20"sv}, {"\x85\x19\x06\x00"sv},
-    {"\x85\x19\x08\xE0"sv}, {"\x85\x19\x08\xC0"sv}, {"\x85\x19\x09\xE0"sv}, {"\x85\x19\x09\xC0"sv}, {"\x19\x85\xE0\x01"sv},
-    {"\x19\x85\xC0\x01"sv}, {"\x19\x85\xE0\x02"sv}, {"\x19\x85\xC0\x02"sv}, {"\x19\x85\x20\x03"sv}, {"\x19\x85\x00\x03"sv},
-    {"\x19\x85\x20\x04"sv}, {"\x19\x85\x00\x04"sv}, {"\x19\x85\x20\x06"sv}, {"\x19\x85\x00\x06"sv}, {"\x19\x85\xE0\x08"sv},
-    {"\x19\x85\xC0\x08"sv}, {"\x19\x85\xE0\x09"sv}, {"\x19\x85\xC0\x09"sv}, {"\x84\x19\x01\xE0"sv}, {"\x84\x19\x02\xE0"sv},
-    {"\x84\x19\x03\x20"sv}, {"\x19\x84\xE0\x01"sv}, {"\x19\x84\xE0\x02"sv}, {"\x19\x84\x20\x03"sv},
-};
 constexpr std::string_view kLimits[] = {
     "cleanmarkers and bad-block marks that NAND keeps in its spare bytes are not seen",
     "with the magic 0x1984 of 2001 it is recognised, and not read",
@@ -128,7 +119,7 @@ constexpr std::string_view kLimits[] = {
 namespace formats {
 extern const Format jffs2{.id = "jffs2",
                           .title = "JFFS2 file system",
-                          .magics = kMagics,
+                          .magics = magics::jffs2,
                           .recognise = recognise,
                           .open = open,
                           .build = build,

@@ -5,6 +5,7 @@
 // Source: Linux, Documentation/arch/arm64/booting.rst, arch/arm64/include/asm/image.h, Documentation/arch/riscv/boot-image-header.rst,
 // arch/riscv/include/asm/image.h, arch/{arm64,riscv}/kernel/efi-header.S.
 #include "codecs/pe_extent.h"
+#include "formats/linux-image/magics.h"
 #include "model/format.h"
 #include "model/walk.h"
 
@@ -14,8 +15,8 @@ namespace {
 
 using namespace std::literals;
 
-constexpr u64 kHeader = 64, kMagicAt = 56;
-constexpr auto kArm64 = "ARM\x64"sv, kRiscv = "RSC\x05"sv, kRiscvOld = "RISCV\0\0\0"sv;
+constexpr u64 kHeader = 64, kMagicAt = magics::linux_image[0].offset;
+constexpr auto kArm64 = magics::linux_image[0].bytes, kRiscv = magics::linux_image[1].bytes, kRiscvOld = "RISCV\0\0\0"sv;
 constexpr u64 kMostHeaders = 4096;
 constexpr u64 kMostMemory = u64{1} << 31;  // an image that needs more is none
 
@@ -122,7 +123,6 @@ Result<Item> open(const Buffer& bytes, Context&) {
     return item;
 }
 
-constexpr Magic kMagics[] = {{kArm64, kMagicAt}, {kRiscv, kMagicAt}};
 constexpr std::string_view kLimits[] = {
     "without an EFI stub it is found only where it is all there is: a part, a content, a file; nothing else says where it ends",
     "a signature is kept, and not verified",
@@ -134,7 +134,7 @@ constexpr std::string_view kLimits[] = {
 namespace formats {
 extern const Format linux_image{.id = "linux-image",
                                 .title = "Boot image of Linux on arm64 and RISC-V",
-                                .magics = fieldstrip::linux_image::kMagics,
+                                .magics = magics::linux_image,
                                 .recognise = fieldstrip::linux_image::recognise,
                                 .open = fieldstrip::linux_image::open,
                                 .limits = fieldstrip::linux_image::kLimits,

@@ -4,6 +4,7 @@
 // Source: lz4, doc/lz4_Frame_format.md ("Legacy frame") and programs/lz4io.c; Linux, lib/decompress_unlz4.c and scripts/Makefile.lib.
 #include "base/text.h"
 #include "formats/lz4-legacy/blocks.h"
+#include "formats/lz4-legacy/magics.h"
 #include "model/walk.h"
 
 namespace fieldstrip {
@@ -121,7 +122,6 @@ Result<Item> open(const Buffer& bytes, Context& cx) {
     return Item{.label = std::move(label), .layout = std::move(layout), .inside = std::make_unique<Legacy>(bytes, std::move(*file))};
 }
 
-constexpr Magic kMagics[] = {{"\x02\x21\x4C\x18"}};
 constexpr std::string_view kLimits[] = {
     "it has no checksum: damage that still decodes is not seen",
     "where the content is a multiple of 8 MiB, no byte shows the end: what follows is taken for a block only if it decodes as one",
@@ -135,7 +135,7 @@ constexpr std::string_view kLimits[] = {
 namespace formats {
 extern const Format lz4_legacy{.id = "lz4-legacy",
                                .title = "LZ4 stream of the legacy kind, as in Linux kernels",
-                               .magics = fieldstrip::lz4_legacy::kMagics,
+                               .magics = magics::lz4_legacy,
                                .recognise = fieldstrip::lz4_legacy::recognise,
                                .open = fieldstrip::lz4_legacy::open,
                                .make = fieldstrip::lz4_legacy::make,

@@ -5,6 +5,7 @@
 // Source: lz4, doc/lz4_Frame_format.md 1.6.2 and doc/lz4_Block_format.md.
 #include "base/text.h"
 #include "formats/lz4/frames.h"
+#include "formats/lz4/magics.h"
 #include "model/walk.h"
 
 namespace fieldstrip {
@@ -150,11 +151,6 @@ Result<Item> open(const Buffer& bytes, Context& cx) {
     return Item{.label = std::move(label), .layout = std::move(layout), .inside = std::make_unique<Lz4>(bytes, std::move(*file))};
 }
 
-constexpr Magic kMagics[] = {
-    {"\x04\x22\x4D\x18"}, {"\x50\x2A\x4D\x18"}, {"\x51\x2A\x4D\x18"}, {"\x52\x2A\x4D\x18"}, {"\x53\x2A\x4D\x18"}, {"\x54\x2A\x4D\x18"},
-    {"\x55\x2A\x4D\x18"}, {"\x56\x2A\x4D\x18"}, {"\x57\x2A\x4D\x18"}, {"\x58\x2A\x4D\x18"}, {"\x59\x2A\x4D\x18"}, {"\x5A\x2A\x4D\x18"},
-    {"\x5B\x2A\x4D\x18"}, {"\x5C\x2A\x4D\x18"}, {"\x5D\x2A\x4D\x18"}, {"\x5E\x2A\x4D\x18"}, {"\x5F\x2A\x4D\x18"},
-};
 constexpr std::string_view kLimits[] = {
     "frames that need a dictionary are recognised and not decoded",
     "a block that does not decode ends the content",
@@ -170,7 +166,7 @@ constexpr std::string_view kLimits[] = {
 namespace formats {
 extern const Format lz4{.id = "lz4",
                         .title = "LZ4 frames",
-                        .magics = fieldstrip::lz4_frames::kMagics,
+                        .magics = magics::lz4,
                         .recognise = fieldstrip::lz4_frames::recognise,
                         .open = fieldstrip::lz4_frames::open,
                         .make = fieldstrip::lz4_frames::make,

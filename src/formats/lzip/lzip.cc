@@ -3,6 +3,7 @@
 //
 // Source: draft-diaz-lzip-09 (Antonio Diaz Diaz: "Lzip Compressed Format and the 'application/lzip' Media Type").
 #include "base/text.h"
+#include "formats/lzip/magics.h"
 #include "formats/lzip/members.h"
 #include "model/walk.h"
 
@@ -145,7 +146,6 @@ Result<Item> open(const Buffer& bytes, Context& cx) {
                 .inside = std::make_unique<Lzip>(bytes)};
 }
 
-constexpr Magic kMagics[] = {{"LZIP\x01"}};
 constexpr std::string_view kLimits[] = {
     "version 0 (lzip before 1.6) is not recognised",
     "more than 4096 members are read, but have no recipe",
@@ -158,7 +158,7 @@ constexpr std::string_view kLimits[] = {
 namespace formats {
 extern const Format lzip{.id = "lzip",
                          .title = "lzip stream",
-                         .magics = fieldstrip::lzip::kMagics,
+                         .magics = magics::lzip,
                          .recognise = fieldstrip::lzip::recognise,
                          .open = fieldstrip::lzip::open,
                          .make = fieldstrip::lzip::make,

@@ -5,6 +5,7 @@
 // Source: lzop 1.04, src/lzop.c and src/conf.h (no other description is published).
 #include "base/digest.h"
 #include "base/text.h"
+#include "formats/lzop/magics.h"
 #include "formats/lzop/members.h"
 #include "model/walk.h"
 
@@ -154,7 +155,6 @@ Result<Item> open(const Buffer& bytes, Context& cx) {
     return Item{.label = std::move(label), .layout = std::move(layout), .inside = std::make_unique<Lzop>(bytes, std::move(*file))};
 }
 
-constexpr Magic kMagics[] = {{{"\x89LZO\0\r\n\x1A\n", 9}}};
 constexpr std::string_view kLimits[] = {
     "filters are not decoded",
     "made again byte for byte: what liblzo2's compressors make that lzop uses, in blocks of one size",
@@ -168,7 +168,7 @@ constexpr std::string_view kLimits[] = {
 namespace formats {
 extern const Format lzop{.id = "lzop",
                          .title = "lzop stream",
-                         .magics = fieldstrip::lzop::kMagics,
+                         .magics = magics::lzop,
                          .recognise = fieldstrip::lzop::recognise,
                          .open = fieldstrip::lzop::open,
                          .make = fieldstrip::lzop::make,

@@ -3,6 +3,7 @@
 // Microsoft, PE Format; "Windows Authenticode Portable Executable Signature Format".
 #include "base/text.h"
 #include "formats/pe/file.h"
+#include "formats/pe/magics.h"
 #include "formats/pe/names.h"
 #include "model/format.h"
 #include "model/owned.h"
@@ -250,7 +251,6 @@ Result<Item> open(const Buffer& bytes, Context&) {
     return Item{.label = label + (h->certificates.size ? ", signed" : ""), .layout = std::move(layout)};
 }
 
-constexpr Magic kMagics[] = {{"MZ"}};
 constexpr std::string_view kLimits[] = {
     "a section's content is replaced where it fits its place: none is moved, added or removed",
     "signatures are named where an edit breaks them; they are neither checked nor made",
@@ -262,7 +262,7 @@ constexpr std::string_view kLimits[] = {
 namespace formats {
 extern const Format pe{.id = "pe",
                        .title = "PE program of UEFI or Windows",
-                       .magics = fieldstrip::pe::kMagics,
+                       .magics = magics::pe,
                        .recognise = fieldstrip::pe::recognise,
                        .open = fieldstrip::pe::open,
                        .limits = fieldstrip::pe::kLimits,

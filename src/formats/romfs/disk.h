@@ -3,10 +3,11 @@
 #pragma once
 #include "base/digest.h"
 #include "base/record.h"
+#include "formats/romfs/magics.h"
 
 namespace fieldstrip::romfs {
 
-constexpr std::string_view kMagic = "-rom1fs-";
+constexpr auto kMagic = magics::romfs[0].bytes;
 constexpr u64 kHeader = 16, kGrid = 16, kSummed = 512;  // bytes of the image that the superblock's sum is over
 constexpr u64 kSizeAt = 8, kSumAt = 12;                 // in the superblock; the sum of headers too
 constexpr u64 kLongestNew = 127;                        // the longest name that Linux shows whole

@@ -4,6 +4,7 @@
 // name, and those of the first 512 bytes, add up to 0; nothing is over the data. There are no owners, times or permissions but one bit "x".
 // Source: Linux Documentation/filesystems/romfs.rst, fs/romfs/super.c; genromfs.c for what its maker writes.
 #include "base/text.h"
+#include "formats/romfs/magics.h"
 #include "formats/romfs/volume.h"
 #include "model/walk.h"
 
@@ -100,7 +101,6 @@ Result<Rope> build(const Recipe& recipe, std::span<const Wanted> wanted, Context
     return write(TRY(params_of(recipe)), wanted, nullptr, cx);
 }
 
-constexpr Magic kMagics[] = {{kMagic}};
 constexpr std::string_view kLimits[] = {
     "of permissions there is one bit (x): a mode is 0755 or 0644, and a new entry's is the one with its x",
 };
@@ -111,7 +111,7 @@ constexpr std::string_view kLimits[] = {
 namespace formats {
 extern const Format romfs{.id = "romfs",
                           .title = "romfs file system",
-                          .magics = fieldstrip::romfs::kMagics,
+                          .magics = magics::romfs,
                           .recognise = fieldstrip::romfs::recognise,
                           .open = fieldstrip::romfs::open,
                           .build = fieldstrip::romfs::build,

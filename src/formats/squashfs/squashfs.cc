@@ -4,6 +4,7 @@
 // superblock's bytes_used is its end: mksquashfs fills up to 4 KiB behind it, which is not part of it. Nothing in it is a checksum.
 // Source: Linux fs/squashfs/squashfs_fs.h and super.c (4.0); squashfs-tools 3.x squashfs_fs.h (3.0, 3.1), 4.x mksquashfs.c (flags).
 #include "base/text.h"
+#include "formats/squashfs/magics.h"
 #include "formats/squashfs/superblock.h"
 #include "formats/squashfs/write.h"
 
@@ -43,7 +44,6 @@ Result<Item> open(const Buffer& bytes, Context&) {
     return Item{.label = std::move(label), .layout = std::move(super.layout), .inside = std::move(inside)};
 }
 
-constexpr Magic kMagics[] = {{"hsqs"}, {"sqsh"}, {"shsq"}, {"qshs"}, {"tqsh"}, {"hsqt"}, {"sqlz"}};
 constexpr std::string_view kLimits[] = {
     "versions 1 to 3, with zlib or vendors' LZMA, are read, not written",
     "of damaged tables what is there is read, and no edit is taken: what can't be read would be lost",
@@ -54,7 +54,8 @@ constexpr std::string_view kLimits[] = {
 namespace formats {
 extern const Format squashfs{.id = "squashfs",
                              .title = "squashfs file system",
-                             .magics = kMagics,
+                             .magics = magics::squashfs,
+                             .may_begin = squashfs::looks_like_superblock,
                              .recognise = recognise,
                              .open = open,
                              .build = fieldstrip::squashfs::build,

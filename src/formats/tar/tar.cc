@@ -5,6 +5,7 @@
 // records "LENGTH KEY=VALUE\n" (path, size, mtime, attributes …), and 'g' for all that follow. Hard links ('1') name a member before them.
 // v7 has no magic: members of it are read in archives that begin with another kind. Source: POSIX pax, "ustar interchange format" and "pax
 // header block"; GNU tar's manual, "Basic Tar Format" and "Sparse Formats"; tar(5) of libarchive.
+#include "formats/tar/magics.h"
 #include "formats/tar/volume.h"
 #include "model/walk.h"
 
@@ -70,7 +71,6 @@ std::string made_by(const Recipe& r) {
     return dialect == "gnu" ? "tar --format=gnu" : "tar --format=ustar";
 }
 
-constexpr Magic kMagics[] = {{"ustar\0"sv, 257}, {"ustar  "sv, 257}};
 constexpr std::string_view kLimits[] = {"v7 archives are not found: they have no magic; their members in other archives are read",
                                         "volumes of an archive that goes on in another one are read each by itself",
                                         "attributes are written where the archive has pax headers"};
@@ -81,7 +81,7 @@ constexpr std::string_view kLimits[] = {"v7 archives are not found: they have no
 namespace formats {
 extern const Format tar{.id = "tar",
                         .title = "tar archive",
-                        .magics = tar::kMagics,
+                        .magics = magics::tar,
                         .recognise = tar::recognise,
                         .open = tar::open,
                         .build = tar::build,

@@ -2,9 +2,8 @@
 // over what is behind it and is held against the one that stands before the text at each size that boards use.
 #include "formats/uboot-env/find.h"
 
-#include <array>
-
 #include "base/digest.h"
+#include "formats/uboot-env/magics.h"
 #include "formats/uboot-env/variables.h"
 
 namespace fieldstrip::uboot_env {
@@ -15,25 +14,15 @@ const FindingKind kChecksumWrong{"checksum-wrong", Severity::Error,
 
 namespace {
 
-/// Of those that U-Boot itself reads (env/common.c, doc/usage/environment.rst) nearly every environment has one.
-constexpr std::string_view kKnown[] = {
-    "bootcmd=",  "bootargs=", "bootdelay=", "baudrate=",  "ethaddr=",           "ipaddr=",   "serverip=", "stdin=",
-    "mtdparts=", "bootfile=", "ethact=",    "bootcount=", "upgrade_available=", "boot_part="};
-constexpr auto kFirst = [] {
-    std::array<Magic, std::size(kKnown)> out{};
-    for (size_t i = 0; i < out.size(); i++) out[i] = {kKnown[i], 0};
-    return out;
-}();
-
 /// "x=" with a known name before `end`, which is behind the '='.
 std::string_view known_before(ByteView space, u64 end) {
     if (!end || space[end - 1] != '=') return {};
-    for (auto name : kKnown)
+    for (auto& [name, offset] : magics::uboot_env)
         if (end >= name.size() && !std::memcmp(space.data() + end - name.size(), name.data(), name.size())) return name;
     return {};
 }
 bool is_known_variable(ByteView one) {
-    return std::any_of(std::begin(kKnown), std::end(kKnown), [&](auto name) { return starts_with(one, name); });
+    return std::ranges::any_of(magics::uboot_env, [&](auto& name) { return starts_with(one, name.bytes); });
 }
 
 /// How many sizes are tried: CONFIG_ENV_SIZE is from 0x200 to 0x80000 in U-Boot's configs, in steps of 512 bytes, big ones of 4 KiB.
@@ -183,8 +172,6 @@ std::optional<Extent> damaged(ByteView space, u64 begin) {
 
 }  // namespace
 
-constinit const std::span<const Magic> kMagics = kFirst;
-
 std::optional<Seen> head_of(ByteView whole) {
     if (whole.size() < kCrc + 4) return {};
     for (u64 head : {kCrc, kCrc + 1}) {
@@ -196,8 +183,8 @@ std::optional<Seen> head_of(ByteView whole) {
 }
 
 Answer recognise(ByteView space, u64 at, Context& cx) {
-    auto known = std::find_if(std::begin(kKnown), std::end(kKnown), [&](auto n) { return starts_with(space.subspan(at), n); });
-    if (known == std::end(kKnown)) return std::unexpected(No{"no usual variable"});
+    auto known = std::ranges::find_if(magics::uboot_env, [&](auto& name) { return starts_with(space.subspan(at), name.bytes); });
+    if (known == std::end(magics::uboot_env)) return std::unexpected(No{"no usual variable"});
     const No asked{"another variable of the same text was asked before"};
     // Back to where text begins. Each byte is passed once at most: the walk ends at the variable that was asked before this one.
     u64 from = at;
@@ -207,7 +194,7 @@ Answer recognise(ByteView space, u64 at, Context& cx) {
         if (!known_before(space, from).empty()) return std::unexpected(asked);
         from--;
     }
-    if (auto f = at_any_place(space, from, at, cx)) return found(*f, *known);
+    if (auto f = at_any_place(space, from, at, cx)) return found(*f, known->bytes);
     // Any bytes are read where an environment is likely to begin: everywhere else they are counted.
     constexpr u64 kBlock = 4096, kSector = 512;
     const u64 begin = at & ~(kBlock - 1), sector = at & ~(kSector - 1);
@@ -215,12 +202,12 @@ Answer recognise(ByteView space, u64 at, Context& cx) {
     while (before > begin && known_before(space, before).empty()) before--;
     if (before > sector) return std::unexpected(asked);
     const bool first = before == begin;
-    if (auto f = first ? at_block(space, begin, at) : std::nullopt) return found(*f, *known);
+    if (auto f = first ? at_block(space, begin, at) : std::nullopt) return found(*f, known->bytes);
     if (sector != begin && leads_to(space, sector, at) && cx.spend(&Limits::decoded, std::min(kLongest, space.size() - sector)))
-        if (auto f = at_block(space, sector, at)) return found(*f, *known);
+        if (auto f = at_block(space, sector, at)) return found(*f, known->bytes);
     if (!first) return std::unexpected(asked);
     if (auto extent = damaged(space, begin))
-        return Claim{*extent, unsigned(8 * known->size()) + 12, "there is no size at which its crc32 holds", false, &kChecksumWrong};
+        return Claim{*extent, unsigned(8 * known->bytes.size()) + 12, "there is no size at which its crc32 holds", false, &kChecksumWrong};
     return std::unexpected(No{"no crc32 of the text holds"});
 }
 

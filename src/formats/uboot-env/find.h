@@ -4,7 +4,6 @@
 
 namespace fieldstrip::uboot_env {
 
-extern const std::span<const Magic> kMagics;
 extern const FindingKind kChecksumWrong;
 
 /// How the crc before the text is meant.

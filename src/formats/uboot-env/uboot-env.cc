@@ -5,6 +5,7 @@
 // env/common.c, env/flash.c, lib/hashtable.c (hexport_r), tools/env/fw_env.c, doc/usage/environment.rst.
 #include "base/text.h"
 #include "formats/uboot-env/find.h"
+#include "formats/uboot-env/magics.h"
 #include "formats/uboot-env/variables.h"
 #include "model/walk.h"
 
@@ -111,7 +112,7 @@ constexpr std::string_view kLimits[] = {"an environment with none of the usual v
 namespace formats {
 extern const Format uboot_env{.id = "uboot-env",
                               .title = "U-Boot environment",
-                              .magics = fieldstrip::uboot_env::kMagics,
+                              .magics = magics::uboot_env,
                               .recognise = fieldstrip::uboot_env::recognise,
                               .open = fieldstrip::uboot_env::open,
                               .findings = {&fieldstrip::uboot_env::kChecksumWrong, 1},

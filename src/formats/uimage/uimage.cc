@@ -1,6 +1,7 @@
 // U-Boot's legacy image: a header of 64 bytes, its own and the data's crc32, then the data. All numbers are big-endian.
 // Source: U-Boot, include/image.h (struct legacy_img_hdr, IH_*), boot/image.c (tables of names), tools/mkimage.c (multi-file and script
 // tables).
+#include "formats/uimage/magics.h"
 #include "formats/uimage/names.h"
 #include "model/format.h"
 #include "model/walk.h"
@@ -163,7 +164,6 @@ Result<Item> open(const Buffer& bytes, Context&) {
     return Item{.label = std::move(label), .layout = std::move(layout)};
 }
 
-constexpr Magic kMagics[] = {{{"\x27\x05\x19\x56", 4}}};
 constexpr std::string_view kLimits[] = {"a multi-file image whose table of sizes does not fill its data is shown as one payload"};
 
 }  // namespace
@@ -171,7 +171,7 @@ constexpr std::string_view kLimits[] = {"a multi-file image whose table of sizes
 namespace formats {
 extern const Format uimage{.id = "uimage",
                            .title = "U-Boot legacy image",
-                           .magics = kMagics,
+                           .magics = magics::uimage,
                            .recognise = recognise,
                            .open = open,
                            .findings = kFindings,

@@ -5,6 +5,7 @@
 // liblzma 5.2 … 5.8.
 #include "base/text.h"
 #include "formats/xz/content.h"
+#include "formats/xz/magics.h"
 #include "formats/xz/plan.h"
 #include "model/walk.h"
 
@@ -94,10 +95,6 @@ Result<Item> open(const Buffer& bytes, Context& cx) {
     return Item{.label = std::move(label), .layout = std::move(layout), .inside = std::make_unique<Content>(bytes, std::move(*file))};
 }
 
-constexpr Magic kMagics[] = {
-    {{"\xFD"
-      "7zXZ\0",
-      6}}};
 constexpr std::string_view kLimits[] = {
     "a stream whose last filter is not LZMA2 is not recognised; none is known",
     "a stream damaged so that neither its chunks nor a footer within 64 MiB tell its end is not recognised",
@@ -111,7 +108,7 @@ constexpr std::string_view kLimits[] = {
 namespace formats {
 extern const Format xz{.id = "xz",
                        .title = "xz stream",
-                       .magics = kMagics,
+                       .magics = magics::xz,
                        .recognise = recognise,
                        .open = open,
                        .make = make,

@@ -5,14 +5,15 @@
 // Source: Linux, arch/arm/boot/compressed/head.S (header, .Linflated_size_offset), vmlinux.lds.S (ZIMAGE table), piggy.S;
 // Documentation/arch/arm/booting.rst.
 #include "codecs/kernel_payload.h"
+#include "formats/zimage/magics.h"
 #include "model/format.h"
 
 namespace fieldstrip {
 namespace zimage {
 namespace {
 
-constexpr std::string_view kLittle{"\x18\x28\x6F\x01", 4}, kBig{"\x01\x6F\x28\x18", 4};
-constexpr u64 kMagicAt = 0x24, kHeader = 0x30;
+constexpr auto kLittle = magics::zimage[0].bytes, kBig = magics::zimage[1].bytes;
+constexpr u64 kMagicAt = magics::zimage[0].offset, kHeader = 0x30;
 constexpr u32 kEndianness = 0x04030201, kHasTable = 0x45454545, kSizes = 0x5A534C4B;  // "KLSZ", the table's tag
 constexpr u64 kMostStub = u64{512} << 10;                                             // before the payload; usual are 20 to 60 KiB
 
@@ -125,7 +126,6 @@ Result<Item> open(const Buffer& bytes, Context& cx) {
     return Item{.label = std::move(label), .layout = TRY(std::move(w).done())};
 }
 
-constexpr Magic kMagics[] = {{kLittle, kMagicAt}, {kBig, kMagicAt}};
 constexpr std::string_view kLimits[] = {
     "a compressed kernel can become shorter, and not longer than its place: what lies behind it is linked to where it is",
 };
@@ -136,7 +136,7 @@ constexpr std::string_view kLimits[] = {
 namespace formats {
 extern const Format zimage{.id = "zimage",
                            .title = "Linux zImage (ARM)",
-                           .magics = fieldstrip::zimage::kMagics,
+                           .magics = magics::zimage,
                            .recognise = fieldstrip::zimage::recognise,
                            .open = fieldstrip::zimage::open,
                            .findings = fieldstrip::zimage::kFindings,

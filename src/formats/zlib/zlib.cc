@@ -3,6 +3,7 @@
 //
 // Source: RFC 1950 (zlib), RFC 1951 (deflate).
 #include "base/digest.h"
+#include "formats/zlib/magics.h"
 #include "formats/zlib/stream.h"
 #include "model/walk.h"
 
@@ -67,13 +68,6 @@ Result<Item> open(const Buffer& bytes, Context& cx) {
     return Item{.label = "zlib stream", .layout = std::move(layout), .inside = std::make_unique<Zlib>(bytes)};
 }
 
-// Each window with each of four levels; the sum of both bytes is a multiple of 31.
-constexpr Magic kMagics[] = {
-    {"\x78\x9C"}, {"\x78\xDA"}, {"\x78\x01"}, {"\x78\x5E"}, {"\x68\x05"}, {"\x68\x43"}, {"\x68\x81"}, {"\x68\xDE"},
-    {"\x58\x09"}, {"\x58\x47"}, {"\x58\x85"}, {"\x58\xC3"}, {"\x48\x0D"}, {"\x48\x4B"}, {"\x48\x89"}, {"\x48\xC7"},
-    {"\x38\x11"}, {"\x38\x4F"}, {"\x38\x8D"}, {"\x38\xCB"}, {"\x28\x15"}, {"\x28\x53"}, {"\x28\x91"}, {"\x28\xCF"},
-    {"\x18\x19"}, {"\x18\x57"}, {"\x18\x95"}, {"\x18\xD3"}, {"\x08\x1D"}, {"\x08\x5B"}, {"\x08\x99"}, {"\x08\xD7"},
-};
 constexpr std::string_view kLimits[] = {
     "a stream that zopfli or another encoder made is made again by the nearest zlib parameters, which gives other bytes of the same "
     "content",
@@ -86,7 +80,8 @@ constexpr std::string_view kLimits[] = {
 namespace formats {
 extern const Format zlib{.id = "zlib",
                          .title = "zlib stream",
-                         .magics = fieldstrip::zlib_stream::kMagics,
+                         .magics = magics::zlib,
+                         .may_begin = [](ByteView from) { return fieldstrip::zlib_stream::why_none(from).empty(); },
                          .recognise = fieldstrip::zlib_stream::recognise,
                          .open = fieldstrip::zlib_stream::open,
                          .make = fieldstrip::zlib_stream::make,

@@ -3,6 +3,7 @@
 // Source: RFC 8878.
 #include "base/text.h"
 #include "formats/zstd/frames.h"
+#include "formats/zstd/magics.h"
 #include "model/walk.h"
 
 namespace fieldstrip {
@@ -160,7 +161,6 @@ Result<Item> open(const Buffer& bytes, Context&) {
     return Item{.label = "zstd stream: " + label, .layout = std::move(layout), .inside = std::make_unique<Content>(bytes)};
 }
 
-constexpr Magic kMagics[] = {{{"\x28\xB5\x2F\xFD", 4}}, {{"\x2A\x4D\x18", 3}, 1}};
 constexpr std::string_view kLimits[] = {
     "frames that need a dictionary are found, but not decoded",
     "made again byte for byte: what the libzstd that is linked makes by its levels; of other releases of it the nearest is made",
@@ -173,7 +173,7 @@ constexpr std::string_view kLimits[] = {
 namespace formats {
 extern const Format zstd{.id = "zstd",
                          .title = "Zstandard stream",
-                         .magics = fieldstrip::zstd::kMagics,
+                         .magics = magics::zstd,
                          .recognise = fieldstrip::zstd::recognise,
                          .open = fieldstrip::zstd::open,
                          .make = fieldstrip::zstd::make,

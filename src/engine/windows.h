@@ -1,0 +1,192 @@
+// How all magics are looked for at once, chosen when the program is built: of each magic the three neighbouring bytes that are rarest (its
+// window; of a magic of two bytes these), and the windows in 16 buckets so that few other bytes pass for one of a bucket's. Each place of a
+// window has a set of buckets for either half of a byte; a place of the space is a candidate where all six sets have a bucket in common.
+//
+// The method is Hyperscan's "Teddy" (github.com/intel/hyperscan, src/fdr/teddy.c). What a choice is worth: docs/design.md.
+#pragma once
+#include <array>
+
+#include "model/magic.h"
+
+namespace fieldstrip {
+
+struct Format;
+
+/// A format and the bytes by which it is found.
+struct Sought {
+    const Format* format;
+    std::span<const Magic> magics;
+};
+
+struct Windows {
+    static constexpr size_t kWidth = 3, kBuckets = 16, kMost = 255, kSlots = 1024;
+    struct Key {
+        std::string_view magic;
+        const Format* format;
+        u32 offset;  // of the magic, in the format
+        u32 window;  // its bytes, the first lowest; above them how many they are
+        u32 at;      // of the window, in the magic
+        u64 head;    // the magic's first bytes, up to 8, as they are loaded; zeros behind them
+        u64 care;    // which of the 8 they are
+    };
+    /// Keys with one window stand together.
+    struct Slot {
+        u32 window;  // 0: none
+        u8 first, end;
+    };
+    /// Of each place in a window, of each half of the buckets, of a byte's low and of its high half: which buckets go on.
+    std::array<std::array<std::array<std::array<u8, 16>, 2>, 2>, kWidth> halves = {};
+    /// The same of whole bytes, of all buckets.
+    std::array<std::array<u16, 256>, kWidth> bytes = {};
+    std::array<Key, kMost> keys = {};
+    size_t count = 0;
+    std::array<Slot, kSlots> slots = {};
+    std::array<u64, 4> shorts = {};  // the first bytes of windows of two bytes, a bit each
+
+    static constexpr size_t slot_of(u32 window) { return (window * 0x9E3779B1u) >> 22; }
+    static constexpr u32 with_width(u32 bytes, u32 width) { return bytes | width << 24; }
+    constexpr bool is_short(u8 first) const { return shorts[first / 64] >> first % 64 & 1; }
+    /// The keys with this window, as first and end.
+    constexpr std::pair<u8, u8> with(u32 window) const {
+        for (size_t i = slot_of(window);; i = (i + 1) % kSlots) {
+            if (slots[i].window == window) return {slots[i].first, slots[i].end};
+            if (!slots[i].window) return {0, 0};
+        }
+    }
+};
+
+namespace windows {
+
+/// How often a half of a byte has a value, in 64ths: filler, small numbers and letters are what firmware is made of beside noise.
+constexpr std::array<u8, 16> kLow = {8, 5, 4, 4, 4, 4, 3, 3, 5, 3, 3, 3, 4, 3, 3, 5},
+                             kHigh = {12, 3, 4, 3, 5, 4, 6, 5, 4, 2, 2, 2, 3, 2, 3, 4};
+
+/// What passes, in 64ths, of a set of values of either half.
+constexpr auto kPass = [] {
+    std::array<std::array<std::array<u8, 256>, 2>, 2> out{};
+    for (unsigned set = 0; set < 256; set++)
+        for (unsigned bit = 0; bit < 8; bit++)
+            if (set >> bit & 1)
+                for (unsigned half = 0; half < 2; half++)
+                    out[0][half][set] = u8(out[0][half][set] + kLow[half * 8 + bit]),
+                    out[1][half][set] = u8(out[1][half][set] + kHigh[half * 8 + bit]);
+    return out;
+}();
+
+struct Bucket {
+    std::array<std::array<u16, 2>, Windows::kWidth> values = {};  // of each place: the low and the high halves that pass
+    size_t nearest = 0;                                           // that it would be put together with
+    u64 more = 0;                                                 // what would pass then beside what passes both now
+    bool merged = false;
+
+    constexpr u64 passes() const {
+        u64 out = 1;
+        for (auto& place : values)
+            for (unsigned half = 0; half < 2; half++) out *= kPass[half][0][place[half] & 255] + kPass[half][1][place[half] >> 8];
+        return out;
+    }
+    constexpr Bucket with(const Bucket& o) const {
+        Bucket out;
+        for (size_t i = 0; i < values.size(); i++)
+            for (unsigned half = 0; half < 2; half++) out.values[i][half] = values[i][half] | o.values[i][half];
+        return out;
+    }
+};
+
+constexpr Bucket bucket_of(std::string_view bytes) {
+    Bucket out;
+    for (size_t i = 0; i < out.values.size(); i++) {
+        auto c = i < bytes.size() ? u8(bytes[i]) : u8{};
+        out.values[i] = {u16(i < bytes.size() ? 1 << (c & 15) : 0xFFFF), u16(i < bytes.size() ? 1 << (c >> 4) : 0xFFFF)};
+    }
+    return out;
+}
+
+/// Where in a magic its rarest window is; never bytes that are all the same: runs are jumped over.
+constexpr u32 rarest(std::string_view magic) {
+    const size_t width = std::min(magic.size(), Windows::kWidth);
+    u32 best = 0;
+    u64 least = ~u64{0};
+    for (u32 i = 0; i + width <= magic.size(); i++) {
+        auto window = magic.substr(i, width);
+        if (window.find_first_not_of(window[0]) == window.npos) continue;
+        if (auto passes = bucket_of(window).passes(); passes < least) least = passes, best = i;
+    }
+    return best;
+}
+
+/// Puts those together that cost the least, until they are 16.
+constexpr void merge(std::span<Bucket> buckets) {
+    auto find_nearest = [&](Bucket& b) {
+        b.more = ~u64{0};
+        for (size_t i = 0; i < buckets.size(); i++) {
+            if (&buckets[i] == &b || buckets[i].merged) continue;
+            u64 apart = b.passes() + buckets[i].passes(), together = b.with(buckets[i]).passes(), more = std::max(together, apart) - apart;
+            if (more < b.more) b.more = more, b.nearest = i;
+        }
+    };
+    for (auto& b : buckets) find_nearest(b);
+    for (size_t left = buckets.size(); left > Windows::kBuckets; left--) {
+        size_t best = buckets.size();
+        for (size_t i = 0; i < buckets.size(); i++)
+            if (!buckets[i].merged && (best == buckets.size() || buckets[i].more < buckets[best].more)) best = i;
+        const size_t other = buckets[best].nearest;
+        buckets[best] = buckets[best].with(buckets[other]);
+        buckets[other].merged = true;
+        for (size_t i = 0; i < buckets.size(); i++)
+            if (!buckets[i].merged && (i == best || buckets[i].nearest == best || buckets[i].nearest == other)) find_nearest(buckets[i]);
+    }
+}
+
+constexpr void add_slot(Windows& w, u32 window, size_t first, size_t end) {
+    size_t i = Windows::slot_of(window);
+    while (w.slots[i].window) i = (i + 1) % Windows::kSlots;
+    w.slots[i] = {window, u8(first), u8(end)};
+}
+
+/// For as many magics as `kMost`, of two bytes at least.
+constexpr Windows choose(std::span<const Sought> all) {
+    Windows out;
+    for (auto& [format, magics] : all) {
+        for (auto& m : magics) {
+            const u32 at = rarest(m.bytes), width = u32(std::min(m.bytes.size(), Windows::kWidth));
+            Windows::Key key{m.bytes, format, m.offset, 0, at, 0, 0};
+            for (u32 i = 0; i < width; i++) key.window |= u32{u8(m.bytes[at + i])} << (8 * i);
+            if (width == 2) out.shorts[(key.window & 255) / 64] |= u64{1} << (key.window & 63);
+            key.window = Windows::with_width(key.window, width);
+            for (u32 i = 0; i < m.bytes.size() && i < 8; i++) key.head |= u64{u8(m.bytes[i])} << (8 * i), key.care |= u64{255} << (8 * i);
+            size_t place = out.count++;
+            for (; place && out.keys[place - 1].window > key.window; place--) out.keys[place] = out.keys[place - 1];
+            out.keys[place] = key;
+        }
+    }
+    std::array<Bucket, Windows::kMost> buckets = {};
+    for (size_t i = 0; i < out.count; i++) {
+        auto& key = out.keys[i];
+        buckets[i] = bucket_of(key.magic.substr(key.at, Windows::kWidth));
+        if (!i || out.keys[i - 1].window != key.window) {
+            size_t end = i;
+            while (end < out.count && out.keys[end].window == key.window) end++;
+            add_slot(out, key.window, i, end);
+        }
+    }
+    merge(std::span(buckets).first(out.count));
+    unsigned bit = 0;
+    for (size_t i = 0; i < out.count; i++) {
+        if (buckets[i].merged) continue;
+        for (size_t place = 0; place < Windows::kWidth; place++) {
+            auto [low, high] = buckets[i].values[place];
+            for (unsigned v = 0; v < 16; v++) {
+                if (low >> v & 1) out.halves[place][bit / 8][0][v] |= u8(1 << bit % 8);
+                if (high >> v & 1) out.halves[place][bit / 8][1][v] |= u8(1 << bit % 8);
+            }
+            for (unsigned v = 0; v < 256; v++)
+                if (low >> (v & 15) & high >> (v >> 4) & 1) out.bytes[place][v] |= u16(1 << bit);
+        }
+        bit++;
+    }
+    return out;
+}
+
+}  // namespace windows
+}  // namespace fieldstrip
