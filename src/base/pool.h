@@ -32,9 +32,10 @@ class Pool {
     unsigned threads() const { return threads_; }
     /// Whether the caller is a job of a pool.
     static bool nested();
+    /// The calling thread counts as one from now on: what it asks of a pool is done by itself.
+    static void be_nested();
 
   private:
-    static void be_nested();
     void start();
     void work(std::unique_lock<std::mutex>&);
     const unsigned threads_;

@@ -3,6 +3,9 @@
 
 #include <cstdlib>
 
+#include "base/digest.h"
+#include "codecs/crc64.h"
+#include "codecs/lzma2_block.h"
 #include "codecs/lzma2_options.h"
 
 namespace fieldstrip::xz_buffer {
@@ -16,6 +19,47 @@ struct Filters {
     Filters& operator=(const Filters&) = delete;
     ~Filters() { lzma_filters_free(all, nullptr); }
 };
+
+/// Whether the sum behind the block is that of its content; none that is not quickly made counts.
+bool holds(lzma_check check, const u8* sum, ByteView content) {
+    if (check == LZMA_CHECK_CRC32) return load({sum, 4}, 4, Endian::Little) == crc32(content);
+    return check == LZMA_CHECK_CRC64 && load({sum, 8}, 8, Endian::Little) == crc64(content);
+}
+
+/// A stream of the usual shape (one block, LZMA2 without filters, a crc) that is whole; nothing of any other, nor of a damaged one.
+std::optional<Bytes> decode_usual(ByteView in, u64 limit) {
+    constexpr u64 kHead = LZMA_STREAM_HEADER_SIZE, kMost = u64{1} << 24;
+    if (limit > kMost || in.size() > kMost || in.size() < 2 * kHead + 8) return {};
+    lzma_stream_flags head{}, foot{};
+    if (lzma_stream_header_decode(&head, in.data()) != LZMA_OK || !in[kHead]) return {};
+    Filters filters;
+    lzma_block block{};
+    block.version = 1, block.check = head.check, block.filters = filters.all;
+    block.header_size = lzma_block_header_size_decode(in[kHead]);
+    if (in.size() - kHead < block.header_size || lzma_block_header_decode(&block, nullptr, in.data() + kHead) != LZMA_OK) return {};
+    if (filters.all[0].id != LZMA_FILTER_LZMA2 || filters.all[1].id != LZMA_VLI_UNKNOWN) return {};
+    const u64 begin = kHead + block.header_size;
+    Bytes out(limit + lzma2::kSlack);
+    auto made = lzma2::decode_block(in.subspan(begin), out, static_cast<lzma_options_lzma*>(filters.all[0].options)->dict_size);
+    if (!made) return {};
+    auto is = [](lzma_vli said, u64 is) { return said == LZMA_VLI_UNKNOWN || said == is; };
+    if (!is(block.compressed_size, made->used) || !is(block.uncompressed_size, made->made)) return {};
+    const u64 sum = begin + made->used + gap_to(made->used, 4), index = sum + lzma_check_size(head.check);
+    if (index + kHead >= in.size() ||
+        (sum > begin + made->used && one_value(in.subspan(begin + made->used, sum - begin - made->used)) != 0))
+        return {};
+    out.resize(made->made);
+    if (!holds(head.check, in.data() + sum, out)) return {};
+    std::unique_ptr<lzma_index_hash, void (*)(lzma_index_hash*)> seen(lzma_index_hash_init(nullptr, nullptr),
+                                                                      [](auto* h) { lzma_index_hash_end(h, nullptr); });
+    if (!seen || lzma_index_hash_append(seen.get(), block.header_size + made->used + lzma_check_size(head.check), made->made) != LZMA_OK)
+        return {};
+    const size_t foot_at = in.size() - kHead;
+    size_t at = index;
+    if (lzma_index_hash_decode(seen.get(), in.data(), &at, foot_at) != LZMA_STREAM_END || at != foot_at) return {};
+    if (lzma_stream_footer_decode(&foot, in.data() + foot_at) != LZMA_OK || lzma_stream_flags_compare(&head, &foot) != LZMA_OK) return {};
+    return foot.backward_size == lzma_index_hash_size(seen.get()) ? std::optional(std::move(out)) : std::nullopt;
+}
 
 }  // namespace
 
@@ -47,6 +91,10 @@ std::optional<Said> look(ByteView in) {
 
 Result<Bytes> decode(ByteView in, u64 limit, Context& cx) {
     auto damaged = [](std::string_view what) { return fail(Error::Kind::Damaged, "the xz stream " + std::string(what)); };
+    if (auto usual = decode_usual(in, limit)) {
+        TRY_VOID(cx.spend(&Limits::decoded, usual->size()));
+        return *std::move(usual);
+    }
     lzma2::Coder coder;
     if (lzma_stream_decoder(&coder.stream, cx.limits.memory, 0) != LZMA_OK) return cx.limit("memory");
     Bytes out;

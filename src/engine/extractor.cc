@@ -1,5 +1,6 @@
 #include "engine/extractor.h"
 
+#include "base/aside.h"
 #include "base/digest.h"
 #include "engine/extract_files.h"
 #include "engine/fields_file.h"
@@ -12,7 +13,7 @@ namespace {
 class Extractor {
   public:
     Extractor(FolderSink& sink, Manifest& manifest, const ExtractTerms& terms, Context& cx)
-        : sink_(sink), manifest_(manifest), terms_(terms), cx_(cx) {}
+        : sink_(sink), manifest_(manifest), terms_(terms), cx_(cx), aside_(cx.pool) {}
 
     Extracted out;
 
@@ -59,18 +60,39 @@ class Extractor {
         return r;
     }
 
+    /// Waits for what was still looked for, and gives it to the records.
+    void finish(Record& r) {
+        aside_.wait();
+        give(r);
+    }
+
   private:
+    void give(Record& r) {
+        if (auto found = recipes_.find(r.place); found != recipes_.end()) r.recipe = std::move(found->second);
+        for (auto& c : r.children) give(c);
+    }
+    /// How it was made is found beside all else: it may be encoded a few times for that.
+    template <class What>
+    void find_recipe(std::shared_ptr<const Item> item, const What* inside, const std::string& place) {
+        aside_.add([this, item = std::move(item), inside, place] {
+            // What is damaged may have none: then it can't be made again, but is taken apart as far as it goes.
+            if (auto recipe = inside->recipe(cx_)) {
+                std::scoped_lock lock(mutex_);
+                recipes_[place] = *std::move(recipe);
+            }
+        });
+    }
+
     /// A file system: its entries, their lines, and with --deep what lies in its files.
     Result<Record> files(Node& n, const Buffer& bytes, Record r, bool carved) {
         if (terms_.carve && carved) TRY_VOID(file(r.carved = r.place, bytes));
         TRY_VOID(known(n, bytes, r));
         auto* inside = TRY(n.item(cx_))->files();
-        auto recipe = cx_.pool.beside([this, inside] { return inside->recipe(cx_); });
+        find_recipe(TRY(n.kept_item(cx_)), inside, r.place);
         auto made = TRY(write_files(n, r.place + ".in", sink_, terms_.links, cx_));
         out.files += made.files;
         out.not_whole.insert(out.not_whole.end(), made.not_whole.begin(), made.not_whole.end());
         r.lines = std::move(made.lines);
-        if (auto found = recipe.get()) r.recipe = *std::move(found);
         auto lines = mtree_file(TRY(n.entries(cx_))->all(), r.name);
         TRY_VOID(sink_.file(r.mtree = r.place + ".mtree", lines));
         note(r.mtree, as_bytes(lines));
@@ -100,9 +122,7 @@ class Extractor {
             return {};
         }
         if (auto* coded = it->coded()) {
-            // What is damaged may have none: then it can't be made again, but is taken apart as far as it goes.
-            if (!whole) return {};
-            if (auto recipe = coded->recipe(cx_)) r.recipe = *std::move(recipe);
+            if (whole) find_recipe(TRY(n.kept_item(cx_)), coded, r.place);
             return {};
         }
         constexpr u64 kLongest = 1 << 16;  // of bytes that are kept by value
@@ -143,6 +163,9 @@ class Extractor {
     Manifest& manifest_;
     const ExtractTerms& terms_;
     Context& cx_;
+    std::mutex mutex_;
+    std::map<std::string, Recipe> recipes_;  // by place
+    Aside aside_;                            // the last: its jobs use all the others
 };
 
 }  // namespace
@@ -158,6 +181,7 @@ Result<Extracted> extract_to(FolderSink& sink, Node& root, Node& node, const Ext
     Manifest m{.image_name = terms.image_name, .path = node.path(), .parts = terms.parts, .image_size = image.size()};
     Extractor e(sink, m, terms, cx);
     m.root = TRY(e.node(node, host_name(node.name)));
+    e.finish(m.root);
     m.image_sha256 = digest.get();
     if (terms.original) TRY_VOID(sink.clone(".fieldstrip/original", terms.image_file, image));
     TRY_VOID(sink.file(".fieldstrip/manifest.json", to_json(m)));

@@ -117,8 +117,13 @@ const Format* Node::format(Context& cx) {
 
 Result<const Item*> Node::item(Context& cx) {
     if (!is_known(*format(cx))) return fail(Error::Kind::NotThis, path() + " is " + std::string(format_->id));
-    if (!item_) item_ = TRY(format_->open(TRY(bytes(cx)), cx));
-    return &*item_;
+    if (!item_) item_ = std::make_shared<const Item>(TRY(format_->open(TRY(bytes(cx)), cx)));
+    return item_.get();
+}
+
+Result<std::shared_ptr<const Item>> Node::kept_item(Context& cx) {
+    TRY(item(cx));
+    return item_;
 }
 
 Result<Item> Node::broken_item(const Broken& b, Context& cx) {

@@ -47,6 +47,8 @@ class Node {
     /// Why bytes() is not whole; only said once they were asked for.
     const std::optional<Error>& damage() const { return damage_; }
     Result<const Item*> item(Context&);  // of known formats only
+    /// The same for whoever needs it when the node has forgotten it.
+    Result<std::shared_ptr<const Item>> kept_item(Context&);
     /// What a broken claim says about itself: the item over all its bytes, beyond this node's too.
     Result<Item> broken_item(const Broken&, Context&);
     Result<std::span<const std::unique_ptr<Node>>> children(Context&);
@@ -92,7 +94,7 @@ class Node {
     bool looked_ = false;  // whether its format is known: a part, a content must be looked into for it
     std::optional<Buffer> bytes_;
     std::optional<Error> damage_;
-    std::optional<Item> item_;
+    std::shared_ptr<const Item> item_;
     std::vector<Tile> tiles_;  // of a raw one
     std::optional<std::vector<std::unique_ptr<Node>>> children_;
     std::optional<EntryList> entries_;

@@ -95,6 +95,7 @@ struct Decoding {
     u64 delivered = 0;  // of the content
     bool stopped = false;
     Lost lost = {};
+    bool holds = true;  // so far: each block's check
 
     bool deliver(ByteView v) {
         delivered += v.size();
@@ -102,7 +103,7 @@ struct Decoding {
     }
     Result<void> zeros(u64 n);
     Result<void> block(const Stream&, const Block&, size_t i);
-    void report(const Stream&, const Block&, size_t i, const Bytes& found, bool decoded) const;
+    void report(const Stream&, const Block&, size_t i, const Bytes& found, bool decoded);
 };
 
 Result<void> Decoding::zeros(u64 n) {
@@ -117,12 +118,15 @@ Result<void> Decoding::zeros(u64 n) {
     return {};
 }
 
-void Decoding::report(const Stream& s, const Block& b, size_t i, const Bytes& found, bool decoded) const {
-    if (!checks) return;
+void Decoding::report(const Stream& s, const Block& b, size_t i, const Bytes& found, bool decoded) {
+    auto say = [&](const Check& c) {
+        holds = holds && c.outcome != Check::Outcome::Fail;
+        if (checks) checks(c);
+    };
     auto covers = b.payload_extent();
     Extent at{b.check_at(), check_size(s.check)};
     if (!at.size || at.end() > all.size()) {  // none, or cut off
-        checks({name_of(s.check ? "check" : "decode", i), {b.payload_at(), 0}, {&covers, 1}, {}, {}, outcome(decoded && !at.size)});
+        say({name_of(s.check ? "check" : "decode", i), {b.payload_at(), 0}, {&covers, 1}, {}, {}, outcome(decoded && !at.size)});
         return;
     }
     auto stored = all.subspan(at.offset, at.size);
@@ -130,7 +134,7 @@ void Decoding::report(const Stream& s, const Block& b, size_t i, const Bytes& fo
     bool pass = decoded && expected == found;
     if (s.check == 1 || s.check == 4) std::reverse(expected.begin(), expected.end()), std::reverse(computed.begin(), computed.end());
     auto how = !decoded || check_known(s.check) ? outcome(pass) : Check::Outcome::Unchecked;
-    checks({name_of("check", i), at, {&covers, 1}, expected, computed, how});
+    say({name_of("check", i), at, {&covers, 1}, expected, computed, how});
 }
 
 Result<void> Decoding::block(const Stream& s, const Block& b, size_t i) {
@@ -139,7 +143,7 @@ Result<void> Decoding::block(const Stream& s, const Block& b, size_t i) {
     u64 size = s.sizes_known || b.seen.ended || !header ? b.content : header->content.value_or(b.content), produced = 0;
     bool too_much = false;
     Result<void> done = header ? Result<void>{} : fail(Error::Kind::Damaged, "the block header can't be read");
-    auto found = check_value(checks ? s.check : u8{0}, [&](const Eat& eat) {
+    auto found = check_value(s.check, [&](const Eat& eat) {
         if (!header) return;
         auto out = [&](ByteView v) {
             auto take = known ? std::min<u64>(v.size(), size - produced) : v.size();
@@ -168,6 +172,7 @@ Result<Lost> Content::decode(size_t which, const Sink& sink, const CheckSink& ch
         if (run.stopped) break;
         if (s.cut) return fail(Error::Kind::Damaged, "the xz stream is cut short", {bytes_.size(), 0});
     }
+    if (!run.stopped) holds_ = run.holds ? Holds::Yes : Holds::No;
     return std::move(run.lost);
 }
 

@@ -14,8 +14,14 @@ class Content final : public Coded {
   private:
     void verify_block(const Stream&, size_t block, const CheckSink&) const;
     void verify_end(const Stream&, size_t stream, const CheckSink&) const;
+    enum class Holds {
+        NotAsked,
+        Yes,
+        No
+    };
     Buffer bytes_;
     File file_;
+    mutable std::atomic<Holds> holds_ = Holds::NotAsked;  // all checks of all blocks, as who decoded all of them saw it
 };
 
 }  // namespace fieldstrip::xz

@@ -7,7 +7,7 @@
 namespace fieldstrip::xz {
 namespace {
 
-constexpr u64 kProbe = 512 << 10, kProbeContent = 8 << 20;  // packed and unpacked bytes of a stream that are compared
+constexpr u64 kProbe = 256 << 10, kProbeContent = 8 << 20;  // packed and unpacked bytes of a stream that are compared
 constexpr u64 kProbeLater = 512 << 10;                      // unpacked bytes of a stream behind the first: most likely it was made as that
 constexpr u64 kProbeAll = 16 << 20;                         // of all streams: a bomb has a hundred, of gigabytes each
 constexpr size_t kProbeBlocks = 64;
@@ -167,8 +167,8 @@ Result<Plan> find_plan(ByteView all, const File& file, Context& cx) {
 Result<Recipe> Content::recipe(Context& cx) const {
     auto plan = TRY(find_plan(bytes_.view(), file_, cx));
     if (plan.exact) {  // only the beginning was encoded: behind it, what does not decode can't be made from what does
-        auto checks = [&](const Check& c) { plan.exact = plan.exact && c.outcome != Check::Outcome::Fail; };
-        TRY_VOID(decode(0, [](ByteView) { return true; }, checks, cx));
+        if (holds_ == Holds::NotAsked) TRY_VOID(decode(0, [](ByteView) { return true; }, {}, cx));
+        plan.exact = holds_ == Holds::Yes;
     }
     return to_recipe(plan);
 }

@@ -1,0 +1,35 @@
+// Work that nobody waits for until the end: done beside all else by threads of its own.
+#pragma once
+#include <deque>
+
+#include "base/pool.h"
+
+namespace fieldstrip {
+
+class Aside {
+  public:
+    /// As many threads as the pool has, but the caller's; started when there is work.
+    explicit Aside(const Pool&);
+    /// Waits. What a job threw is lost then.
+    ~Aside();
+    Aside(const Aside&) = delete;
+    Aside& operator=(const Aside&) = delete;
+    /// Called once, in any order; within it Pool::each is serial. At once by the caller where there is one thread, or where much waits.
+    void add(std::function<void()>);
+    /// Until all is done; the caller helps. Throws what the first job threw that did.
+    void wait();
+
+  private:
+    void one(std::unique_lock<std::mutex>&);
+    void work();
+    const unsigned threads_;
+    std::mutex mutex_;
+    std::condition_variable wake_, done_;
+    std::deque<std::function<void()>> waiting_;
+    size_t running_ = 0;
+    bool stop_ = false;
+    std::exception_ptr thrown_;
+    std::vector<std::jthread> workers_;
+};
+
+}  // namespace fieldstrip
