@@ -42,7 +42,11 @@ JsonWriter& JsonWriter::end() {
 
 void JsonWriter::quoted(std::string_view s) {
     std::string out = "\"";
-    for (size_t i = 0; i < s.size(); i++) {
+    out.reserve(s.size() + 2);
+    for (size_t i = 0, from = 0; i < s.size(); from = ++i) {
+        while (i < s.size() && u8(s[i]) >= 0x20 && u8(s[i]) < 0x7F && s[i] != '"' && s[i] != '\\') i++;
+        out.append(s, from, i - from);
+        if (i == s.size()) break;
         const u8 c = u8(s[i]);
         if (c == '"' || c == '\\') {
             out += '\\', out += s[i];

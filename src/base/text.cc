@@ -21,6 +21,15 @@ size_t utf8_length(std::string_view s) {
     return n;
 }
 
+/// How many bytes of ASCII stand at its beginning.
+size_t ascii_length(std::string_view s) {
+    size_t n = 0;
+    for (u64 v; n + 8 <= s.size(); n += 8)
+        if (std::memcpy(&v, s.data() + n, 8); v & 0x8080808080808080) break;
+    while (n < s.size() && u8(s[n]) < 0x80) n++;
+    return n;
+}
+
 }  // namespace
 
 std::string hex(ByteView b) {
@@ -102,7 +111,7 @@ std::optional<Bytes> from_base64(std::string_view s) {
 }
 
 bool is_utf8(std::string_view s) {
-    while (!s.empty()) {
+    while (s.remove_prefix(ascii_length(s)), !s.empty()) {
         size_t n = utf8_length(s);
         if (!n) return false;
         s.remove_prefix(n);

@@ -178,12 +178,14 @@ Result<Extracted> extract(Node& root, Node& node, const ExtractTerms& terms, Con
 Result<Extracted> extract_to(FolderSink& sink, Node& root, Node& node, const ExtractTerms& terms, Context& cx) {
     auto image = TRY(root.bytes(cx));
     auto digest = cx.pool.beside([&] { return sha256_hex([&](const Eat& eat) { eat(image.view()); }); });
+    std::future<Result<void>> original;
+    if (terms.original) original = TRY(sink.clone(".fieldstrip/original", terms.image_file, image, cx.pool));
     Manifest m{.image_name = terms.image_name, .path = node.path(), .parts = terms.parts, .image_size = image.size()};
     Extractor e(sink, m, terms, cx);
     m.root = TRY(e.node(node, host_name(node.name)));
     e.finish(m.root);
     m.image_sha256 = digest.get();
-    if (terms.original) TRY_VOID(sink.clone(".fieldstrip/original", terms.image_file, image));
+    if (original.valid()) TRY_VOID(original.get());
     TRY_VOID(sink.file(".fieldstrip/manifest.json", to_json(m)));
     TRY_VOID(sink.date(".fieldstrip/manifest.json", kManifestTime));
     if (terms.last_look) TRY_VOID(terms.last_look());

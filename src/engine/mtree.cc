@@ -12,6 +12,8 @@ namespace {
 
 /// As vis(3) with octal escapes: blanks, controls, what is no UTF-8, and what means something in a line.
 std::string encoded(std::string_view s) {
+    auto as_it_is = [](char c) { return c > 0x20 && c < 0x7F && c != '\\' && c != '#' && c != '='; };
+    if (std::ranges::all_of(s, as_it_is)) return std::string(s);
     std::string out;
     bool plain = is_utf8(s);
     size_t hidden = 0;  // bytes of a character that a terminal would obey are still to come

@@ -10,6 +10,8 @@ namespace fieldstrip {
 std::string host_name(std::string_view name) {
     constexpr size_t kLongest = 255, kCut = 200;
     bool dots = name == "." || name == "..";
+    auto plain = [](char c) { return c >= 0x20 && c < 0x7F && c != '/' && c != '%'; };
+    if (!dots && name.size() <= kLongest && std::ranges::all_of(name, plain)) return std::string(name);
     std::string out;
     auto hexed = [&](char c) {
         u8 byte = u8(c);

@@ -234,16 +234,25 @@ Result<void> FolderSink::date(const std::string& path, i64 time) {
     return {};
 }
 
-Result<void> FolderSink::clone(const std::string& path, const std::string& of, const Buffer& bytes) {
-    int fd = TRY(open_new(path));
-    int from = of.empty() ? -1 : open(of.c_str(), O_RDONLY | O_CLOEXEC);
-    struct stat st{};
-    bool cloned = from >= 0 && !fstat(from, &st) && u64(st.st_size) == bytes.size() && !ioctl(fd, FICLONE, from);
-    if (from >= 0) close(from);
-    Result<void> done;
-    if (!cloned) done = write_all(fd, bytes.view(), path);
-    if (close(fd) && done) return io(path);
-    return done;
+Result<std::future<Result<void>>> FolderSink::clone(const std::string& path, const std::string& of, const Buffer& bytes, const Pool& pool) {
+    struct Open {
+        int fd;
+        ~Open() {
+            if (fd >= 0) close(fd);
+        }
+    };
+    auto file = std::make_shared<Open>(TRY(open_new(path)));
+    return pool.beside([=]() -> Result<void> {
+        const int fd = std::exchange(file->fd, -1);
+        int from = of.empty() ? -1 : open(of.c_str(), O_RDONLY | O_CLOEXEC);
+        struct stat st{};
+        bool cloned = from >= 0 && !fstat(from, &st) && u64(st.st_size) == bytes.size() && !ioctl(fd, FICLONE, from);
+        if (from >= 0) close(from);
+        Result<void> done;
+        if (!cloned) done = write_all(fd, bytes.view(), path);
+        if (close(fd) && done) return io(path);
+        return done;
+    });
 }
 
 Result<void> FolderSink::commit(bool replace) {

@@ -36,8 +36,8 @@ class FolderSink {
 
     /// When it was written, in seconds.
     Result<void> date(const std::string& path, i64 time);
-    /// A copy of a file of the host, sharing its blocks where the file system can.
-    Result<void> clone(const std::string& path, const std::string& of, const Buffer& bytes);
+    /// A copy of a file of the host, sharing its blocks where the file system can; written beside what follows.
+    Result<std::future<Result<void>>> clone(const std::string& path, const std::string& of, const Buffer& bytes, const Pool&);
     /// Gives it its name. `replace`: a folder that is there goes, when the new one has taken its place.
     Result<void> commit(bool replace = false);
     /// Where it is until then, and the folder in which it shall have its name: all of the host that it needs.

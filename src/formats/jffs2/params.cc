@@ -118,7 +118,7 @@ Result<Params> find_params(const Volume& v, Context& cx) {
         for (u64 size = 0x2000; size <= 0x100000; size *= 2)
             if (size != seen.block) blocks.push_back(size);
     // To encode a large image again takes longer than all else: of its files some, evenly spread. With summaries nodes lie elsewhere.
-    constexpr u64 kEncoded = u64{1} << 20;
+    constexpr u64 kEncoded = u64{512} << 10;
     Expected expected{v.bytes().view()};
     u64 content_size = 0;
     for (auto& w : wanted) content_size += w.entry.is_file() ? w.entry.size : 0;
