@@ -217,6 +217,34 @@ Bytes store_plainly(ByteView content) {
     return out;
 }
 
+bool may_make(ByteView payload, ByteView content, const Chain& chain, const Params& p, u32 dictionary, Context& cx) {
+    constexpr u64 kHeader = 6, kCompared = 6 << 10, kEnd = 16;  // of a chunk of LZMA2: what is flushed there, LZMA goes on with
+    if (payload.size() < kHeader || payload[0] < 0xE0) return true;
+    const u64 packed = std::min(load(payload.subspan(3, 2), 2, Endian::Big) + 1, payload.size() - kHeader);
+    const u64 compared = std::min(kCompared, packed - std::min(packed, kEnd));
+    Options options;
+    if (!options.set(chain, p)) return true;
+    options.filters[chain.size() - 1].id = LZMA_FILTER_LZMA1;
+    options.lzma.dict_size = std::min(options.lzma.dict_size, dictionary);
+    if (lzma_raw_encoder_memusage(options.filters.data()) / 2 > cx.limits.memory) return true;
+    Coder coder;
+    auto& s = coder.stream;
+    if (lzma_raw_encoder(&s, options.filters.data()) != LZMA_OK) return true;
+    s.next_in = content.data();
+    s.avail_in = content.size();
+    Bytes out(1024);
+    for (u64 at = 0; at < compared;) {
+        s.next_out = out.data();
+        s.avail_out = out.size();
+        auto ret = lzma_code(&s, LZMA_RUN);
+        const u64 n = std::min<u64>(out.size() - s.avail_out, compared - at);
+        if (!equal(ByteView(out).first(n), payload.subspan(kHeader + at, n))) return false;
+        at += n;
+        if (ret != LZMA_OK || s.avail_out || cx.is_stopped()) break;
+    }
+    return true;
+}
+
 Result<std::optional<u32>> find(ByteView payload, ByteView content, bool whole, u64 content_size, const Chain& chain, const Params& known,
                                 std::span<const u32> presets, Context& cx) {
     for (u32 preset : presets) {

@@ -90,6 +90,11 @@ class Encoder {
 /// The chunks of content that is stored as it is, as liblzma writes what LZMA makes no smaller.
 Bytes store_plainly(ByteView content);
 
+/// False where these parameters do not make that block, seen by its first few thousand bytes: LZMA2 gives nothing until it has a whole
+/// chunk, but LZMA says the same of a first chunk from its first byte on. With a `dictionary` smaller than the chain's it costs less memory
+/// and is nearly always right; else it is right.
+bool may_make(ByteView payload, ByteView content, const Chain&, const Params&, u32 dictionary, Context&);
+
 /// The first preset that makes `payload` of `content`. `whole`: the content is all of the block's, else its beginning, and the payload's
 /// beginning is compared.
 Result<std::optional<u32>> find(ByteView payload, ByteView content, bool whole, u64 content_size, const Chain&, const Params& known,

@@ -1,6 +1,10 @@
 // Source: lzma/filter.h, bcj.h, delta.h, lzma12.h and base.h of XZ Utils 5.4.
 #include "codecs/lzma2_options.h"
 
+#include <sys/mman.h>
+
+#include <cstdlib>
+
 namespace fieldstrip::lzma2 {
 
 bool Options::set(const Chain& chain) {
@@ -70,6 +74,51 @@ std::vector<Params> single_options(const Params& known) {
 std::optional<u32> dictionary_of(const Chain& chain) {
     if (chain.empty() || chain.back().id != kLzma2 || chain.back().properties.size() != 1) return {};
     return dictionary_of(chain.back().properties[0]);
+}
+
+namespace {
+
+/// Stands before each piece of memory that liblzma was given.
+struct alignas(64) Given {
+    void* begin;
+    size_t mapped;  // bytes from `begin` on; 0: malloc's
+};
+
+void* give(void*, size_t count, size_t size) {
+    constexpr size_t kPage = size_t{2} << 20, kWorth = 2 * kPage;
+    size_t bytes = 0;
+    if (__builtin_mul_overflow(count, size, &bytes) || __builtin_add_overflow(bytes, sizeof(Given) + kPage, &bytes)) return nullptr;
+    Given given{};
+    char* at = nullptr;
+    if (bytes < kWorth + kPage) {
+        given.begin = std::aligned_alloc(alignof(Given), (bytes - kPage + alignof(Given) - 1) / alignof(Given) * alignof(Given));
+        at = static_cast<char*>(given.begin);
+    } else {
+        given = {mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0), bytes};
+        if (given.begin == MAP_FAILED) return nullptr;
+        at = reinterpret_cast<char*>((reinterpret_cast<std::uintptr_t>(given.begin) + kPage - 1) & ~(kPage - 1));
+        madvise(at, bytes - kPage, MADV_HUGEPAGE);
+    }
+    if (!at) return nullptr;
+    std::memcpy(at, &given, sizeof given);
+    return at + sizeof given;
+}
+
+void take_back(void*, void* at) {
+    if (!at) return;
+    Given given{};
+    std::memcpy(&given, static_cast<char*>(at) - sizeof given, sizeof given);
+    if (given.mapped)
+        munmap(given.begin, given.mapped);
+    else
+        std::free(given.begin);
+}
+
+}  // namespace
+
+const lzma_allocator* on_huge_pages() {
+    static constexpr lzma_allocator pages{.alloc = give, .free = take_back, .opaque = nullptr};
+    return &pages;
 }
 
 Result<lzma_ret> run_decoder(lzma_stream& s, ByteView in, u64 limit, Bytes& out, Context& cx) {

@@ -8,10 +8,12 @@ namespace {
 
 constexpr size_t kTried = 2;  // blocks of either use
 
-/// Blocks that the compressor had most to do with.
+/// Blocks that the compressor had most to do with: those that became about so long. Of noise there is nothing to be found, and it takes
+/// the longest.
 template <class T>
-std::vector<T> largest(std::vector<T> all, auto size) {
-    std::stable_sort(all.begin(), all.end(), [&](auto& a, auto& b) { return size(a) > size(b); });
+std::vector<T> busiest(std::vector<T> all, u64 about, auto size) {
+    auto off = [&](auto& x) { return size(x) > about ? size(x) - about : about - size(x); };
+    std::stable_sort(all.begin(), all.end(), [&](auto& a, auto& b) { return off(a) < off(b); });
     all.resize(std::min(all.size(), kTried));
     return all;
 }
@@ -64,7 +66,7 @@ Result<void> find_encoder(const Image& image, Params& p, Context& cx) {
     std::vector<Bytes> plain;
     std::vector<Sample> samples;
     plain.reserve(kTried);
-    for (auto& b : largest(blocks, [](auto& x) { return x.extent.size; })) {
+    for (auto& b : busiest(blocks, image.super.block_size / 8 * 3, [](auto& x) { return x.extent.size; })) {
         auto made = decode(image, b, cx);
         if (!made && made.error().kind == Error::Kind::Limit) return std::unexpected(made.error());
         if (!made) continue;
@@ -75,7 +77,7 @@ Result<void> find_encoder(const Image& image, Params& p, Context& cx) {
     for (auto* t : {&image.inodes, &image.directories, &image.id_table})
         for (auto& b : t->blocks)
             if (b.packed && b.good) metadata.emplace_back(t, &b);
-    for (auto [t, b] : largest(metadata, [](auto& x) { return x.second->stored.size; }))
+    for (auto [t, b] : busiest(metadata, kMetadataSize, [](auto& x) { return x.second->stored.size; }))
         samples.push_back(
             {image.bytes.subspan(b->stored.offset + 2, b->stored.size - 2), ByteView(t->plain).subspan(b->at, b->size), Use::Metadata});
     auto found = TRY(find_compressor(*said, samples, cx));

@@ -7,7 +7,7 @@
 namespace fieldstrip::xz {
 namespace {
 
-constexpr u64 kProbe = 256 << 10, kProbeContent = 8 << 20;  // packed and unpacked bytes of a stream that are compared
+constexpr u64 kProbe = 128 << 10, kProbeContent = 8 << 20;  // packed and unpacked bytes of a stream that are compared
 constexpr u64 kProbeLater = 512 << 10;                      // unpacked bytes of a stream behind the first: most likely it was made as that
 constexpr u64 kProbeAll = 16 << 20;                         // of all streams: a bomb has a hundred, of gigabytes each
 constexpr size_t kProbeBlocks = 64;
@@ -125,7 +125,17 @@ Result<bool> Finder::preset(const Stream& s, StreamPlan& p) {
         tried.back().preset = preset;
     }
     for (auto& more : lzma2::single_options(p.params)) tried.push_back(more);
-    for (auto& params : tried) {
+    // Tables for a large dictionary cost more than all else: a small one shows who is worth them, and who is tried only if none of these
+    // is.
+    constexpr u32 kSmall = u32{1} << 21;
+    std::vector<lzma2::Params> later;
+    bool likely = true;
+    auto makes_all = [&](const lzma2::Params& params) -> Result<bool> {
+        auto may = [&](u32 dictionary) {
+            return probes.empty() || lzma2::may_make(probes[0].payload, probes[0].content, p.chain, params, dictionary, cx);
+        };
+        if (likely && p.dictionary() > kSmall && !may(kSmall)) return later.push_back(params), false;
+        if ((!likely || p.dictionary() <= kSmall) && !may(~u32{0})) return false;
         bool all_same = true;
         for (size_t i = 0; i < probes.size() && all_same; i++) {
             auto& one = probes[i];
@@ -133,9 +143,15 @@ Result<bool> Finder::preset(const Stream& s, StreamPlan& p) {
             if (!same) return std::unexpected(same.error());
             all_same = same->has_value();
         }
-        if (!all_same) continue;
-        p.params = params;
-        return one_kind;
+        return all_same;
+    };
+    for (auto* some : {&tried, &later}) {
+        likely = some == &tried;
+        for (auto& params : *some) {
+            if (!TRY(makes_all(params))) continue;
+            p.params = params;
+            return one_kind;
+        }
     }
     return false;
 }
