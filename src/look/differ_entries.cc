@@ -3,6 +3,7 @@
 
 #include "base/digest.h"
 #include "base/text.h"
+#include "engine/origins.h"
 #include "engine/words.h"
 #include "look/differ_parts.h"
 
@@ -43,11 +44,8 @@ Result<bool> Differ::same_content(Node& a, size_t i, Node& b, size_t j) {
     auto &e = (*TRY(a.entries(cx_))).all()[i], &f = (*TRY(b.entries(cx_))).all()[j];
     if (e.size != f.size) return false;
     if (!e.size) return true;
-    auto *x = TRY(a.item(cx_))->files(), *y = TRY(b.item(cx_))->files();
-    if (a.format(cx_) == b.format(cx_)) {
-        auto print = x->fingerprint(e, cx_).value_or(std::nullopt);
-        if (print && print == y->fingerprint(f, cx_).value_or(std::nullopt)) return true;
-    }
+    SameExtents seen;
+    if (a.format(cx_) == b.format(cx_) && same_origin(a, e, b, f, seen, cx_)) return true;
     auto *m = TRY(a.entry(i, cx_)), *n = TRY(b.entry(j, cx_));
     auto v = TRY(m->bytes(cx_)), w = TRY(n->bytes(cx_));
     const bool same = equal(v.view(), w.view()) && bool(m->damage()) == bool(n->damage());

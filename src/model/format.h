@@ -24,6 +24,12 @@ struct Occupant {
     Extent within = {};  // the range of its content, where it is content
 };
 
+/// Two contents are equal where `how` is, and the bytes at `from` are: the encoded ones, of the same item each.
+struct Origin {
+    Bytes how;
+    std::vector<Extent> from;
+};
+
 class Coded;
 class FileSystem;
 
@@ -67,8 +73,8 @@ class FileSystem : public Inside {
     virtual Result<std::vector<std::string>> cut_folders(Context&) const { return std::vector<std::string>(); }
     /// Where in the item's bytes the content of a file lies as it is, in one piece; none where it is encoded, scattered or cut.
     virtual std::optional<Extent> stored(const Entry&) const { return {}; }
-    /// A digest of all that the content of a file follows from, where that is less work than reading it: equal ones mean equal contents.
-    virtual Result<std::optional<Bytes>> fingerprint(const Entry&, Context&) const { return std::nullopt; }
+    /// What the content of a file follows from, where that can be compared with less work than reading it.
+    virtual Result<std::optional<Origin>> origin(const Entry&, Context&) const { return std::nullopt; }
     /// Delivers the content of a file: entry.size bytes, zeros where it is lost. `checks` (may be empty) hears of each check on it, with
     /// Check::entry set.
     virtual Result<Lost> read(const Entry&, const Sink&, const CheckSink& checks, Context&) const = 0;

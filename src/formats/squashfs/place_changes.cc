@@ -3,6 +3,7 @@
 
 #include "formats/squashfs/place.h"
 #include "formats/squashfs/space.h"
+#include "model/in_order.h"
 
 namespace fieldstrip::squashfs {
 namespace {
@@ -17,7 +18,9 @@ class Placer {
     Result<Placed> run() {
         TRY_VOID(inside());
         stay();
-        for (u32 i : changed_) TRY_VOID(find_tail(i));
+        for (u32 i : changed_) cut_tail(i);
+        TRY_VOID(find_tails());
+        pack_tails();
         cut();
         TRY_VOID(encode());
         place();
@@ -96,59 +99,90 @@ class Placer {
         if (tail) tails_[n.inode.fragment].push_back({n.inode.offset, tail});
     }
 
-    Result<const Bytes*> fragment(u32 number) {
-        auto [at, fresh] = plain_.try_emplace(number);
-        if (!fresh) return &at->second;
-        auto b = fragment_of(old_, number);
-        auto made = b ? decode(old_, *b, cx_) : Result<Bytes>(Bytes());
-        if (!made && made.error().kind == Error::Kind::Limit) return std::unexpected(made.error());
-        if (made) at->second = std::move(*made);  // of a damaged one nothing is shared
-        return &at->second;
-    }
+    struct Tail {
+        u32 item;
+        Bytes bytes;
+    };
 
-    /// The tail of new content may be there already: as another's, or left by what it was before.
-    Result<void> find_tail(u32 i) {
+    void cut_tail(u32 i) {
         auto& item = plan_.items[i];
         auto cut = cut_of(p_, item.inode.size, {});
         cuts_[i] = cut;
         item.inode.offset = p_.no_offset;
-        if (!cut.tail) return {};
+        if (!cut.tail) return;
         auto tail = bytes_of(*item.content, {item.inode.size - cut.tail, cut.tail});
-        if (p_.holes && one_value(tail) == 0) {  // a hole, and no tail at all
-            cuts_[i] = {cut.blocks + 1, 0};
-            return {};
+        if (p_.holes && one_value(tail) == 0)
+            cuts_[i] = {cut.blocks + 1, 0};  // a hole, and no tail at all
+        else
+            new_tails_.push_back({i, std::move(tail)});
+    }
+
+    /// Where in a fragment a tail of that size may lie, as far as the tails tell that are used; and where the last of these ends.
+    std::pair<std::vector<Extent>, u64> places(const std::vector<Extent>& used, u64 size) const {
+        std::vector<Extent> out;
+        u64 at = 0;
+        for (auto& u : used) {
+            if (u.offset > at && u.offset - at >= size) out.push_back({at, u.offset - at});
+            if ((p_.super.flags & flags::kDuplicates) && u.size == size) out.push_back(u);
+            at = std::max(at, u.end());
         }
+        return {std::move(out), at};
+    }
+
+    /// The tail of new content may be there already: as another's, or left by what it was before. Each fragment is decoded once.
+    Result<void> find_tails() {
+        std::vector<u32> numbers;  // of fragments that may hold one
         for (auto& [number, used] : tails_) {
-            std::sort(used.begin(), used.end(), [](auto& a, auto& b) { return a.offset < b.offset; });
-            u64 at = 0, end = 0;
-            std::vector<Extent> places;  // that may hold it
-            bool share = p_.super.flags & flags::kDuplicates;
-            for (auto& u : used) {
-                if (u.offset > at && u.offset - at >= cut.tail) places.push_back({at, u.offset - at});
-                if (share && u.size == cut.tail) places.push_back(u);
-                at = std::max(at, u.end());
-            }
-            if (places.empty() && at >= p_.super.block_size) continue;
-            // What lies behind the last tail only decoding tells; a fragment that is full has nothing there.
-            if (places.empty() && p_.super.block_size - at < cut.tail) continue;
-            auto& plain = *TRY(fragment(number));
-            end = plain.size();
-            if (end > at && end - at >= cut.tail) places.push_back({at, end - at});
-            for (auto& p : places) {
-                if (p.end() > plain.size()) continue;
-                auto from = plain.begin() + i64(p.offset), to = plain.begin() + i64(p.end());
-                auto found = std::search(from, to, tail.begin(), tail.end());
-                if (found == to) continue;
-                item.inode.fragment = number, item.inode.offset = u32(found - plain.begin());
-                return {};
-            }
+            std::ranges::sort(used, {}, &Extent::offset);
+            auto may_hold = [&](const Tail& t) {
+                auto [there, end] = places(used, t.bytes.size());
+                // What lies behind the last tail only decoding tells; a fragment that is full has nothing there.
+                return !there.empty() || (end < p_.super.block_size && p_.super.block_size - end >= t.bytes.size());
+            };
+            if (std::ranges::any_of(new_tails_, may_hold)) numbers.push_back(number);
         }
-        // Its own block, with those of the other new ones.
-        if (packed_.empty() || packed_.back().size() + tail.size() > p_.super.block_size) packed_.emplace_back();
-        item.inode.fragment = u32(packed_.size() - 1), item.inode.offset = u32(packed_.back().size());
-        packed_.back().insert(packed_.back().end(), tail.begin(), tail.end());
-        in_new_.push_back(i);
+        std::optional<Error> limit;
+        in_order<Result<Bytes>>(
+            numbers.size(), [&](size_t) { return 2 * u64{p_.super.block_size}; },
+            [&](size_t i) -> Result<Bytes> {
+                auto b = fragment_of(old_, numbers[i]);
+                auto made = b ? decode(old_, *b, cx_) : Result<Bytes>(Bytes());
+                if (!made && made.error().kind != Error::Kind::Limit) return Bytes();  // of a damaged one nothing is shared
+                return made;
+            },
+            [&](size_t i, Result<Bytes> plain) {
+                if (!plain) return limit = plain.error(), false;
+                std::erase_if(new_tails_, [&](auto& t) { return lies_in(numbers[i], *plain, t); });
+                return !new_tails_.empty();
+            },
+            cx_);
+        if (limit) return std::unexpected(*limit);
         return {};
+    }
+    bool lies_in(u32 number, const Bytes& plain, const Tail& t) {
+        auto [there, last] = places(tails_[number], t.bytes.size());
+        if (plain.size() > last && plain.size() - last >= t.bytes.size()) there.push_back({last, plain.size() - last});
+        for (auto& place : there) {
+            if (place.end() > plain.size()) continue;
+            auto from = plain.begin() + i64(place.offset), to = plain.begin() + i64(place.end());
+            auto found = std::search(from, to, t.bytes.begin(), t.bytes.end());
+            if (found == to) continue;
+            auto& inode = plan_.items[t.item].inode;
+            inode.fragment = number, inode.offset = u32(found - plain.begin());
+            return true;
+        }
+        return false;
+    }
+
+    /// The others lie in blocks of their own.
+    void pack_tails() {
+        for (auto& [i, tail] : new_tails_) {
+            if (packed_.empty() || packed_.back().size() + tail.size() > p_.super.block_size) packed_.emplace_back();
+            auto& inode = plan_.items[i].inode;
+            inode.fragment = u32(packed_.size() - 1), inode.offset = u32(packed_.back().size());
+            packed_.back().insert(packed_.back().end(), tail.begin(), tail.end());
+            in_new_.push_back(i);
+        }
     }
 
     void cut() {
@@ -278,7 +312,7 @@ class Placer {
     Space space_;
     std::vector<bool> live_;                    // fragments that stay
     std::map<u32, std::vector<Extent>> tails_;  // of these: what is used of them
-    std::map<u32, Bytes> plain_;
+    std::vector<Tail> new_tails_;               // whose place is not known yet
     std::vector<u32> changed_, in_new_;
     std::map<u32, Cut> cuts_;
     std::vector<Bytes> packed_;  // new fragments

@@ -101,7 +101,7 @@ Result<std::vector<std::string>> Volume::cut_folders(Context& cx) const {
 }
 
 /// How it is packed, its sizes, its encoded blocks, and where it lies in which fragment.
-Result<std::optional<Bytes>> Volume::fingerprint(const Entry& e, Context& cx) const {
+Result<std::optional<Origin>> Volume::origin(const Entry& e, Context& cx) const {
     auto image = TRY(this->image(cx));
     if (e.node >= image->nodes.size()) return std::nullopt;
     auto& n = image->nodes[e.node];
@@ -117,11 +117,10 @@ Result<std::optional<Bytes>> Volume::fingerprint(const Entry& e, Context& cx) co
         if (n.blocks[i] && !blocks[i].extent.size) return std::nullopt;  // it leads outside
         put(n.blocks[i]);
     }
-    return digest::sha256.of([&](const Eat& eat) {
-        eat(head);
-        for (auto& b : blocks) eat(image->bytes.subspan(b.extent.offset, b.extent.size));
-        if (tail && tail_of(*image, n.inode)) eat(image->bytes.subspan(tail->extent.offset, tail->extent.size));
-    });
+    Origin out{std::move(head), {}};
+    for (auto& b : blocks) out.from.push_back(b.extent);
+    if (tail && tail_of(*image, n.inode)) out.from.push_back(tail->extent);
+    return out;
 }
 
 Result<Lost> Volume::read(const Entry& e, const Sink& sink, const CheckSink& checks, Context& cx) const {

@@ -19,7 +19,7 @@ class Volume final : public FileSystem {
     Holds holds() const override { return {.xattrs = true}; }
     Result<std::vector<Entry>> entries(Context&) const override;
     Result<std::vector<std::string>> cut_folders(Context&) const override;
-    Result<std::optional<Bytes>> fingerprint(const Entry&, Context&) const override;
+    Result<std::optional<Origin>> origin(const Entry&, Context&) const override;
     Result<Lost> read(const Entry&, const Sink&, const CheckSink&, Context&) const override;
     Result<std::vector<Occupant>> occupants(u64 at, Context&) const override;
     Result<void> verify(const CheckSink&, Context&) const override;

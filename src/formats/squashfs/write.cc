@@ -51,13 +51,18 @@ Result<std::shared_ptr<const Params>> Volume::params(Context& cx) const {
     auto p = std::make_shared<Params>(layout_of(*image, analysis));
     TRY_VOID(find_encoder(*image, *p, cx));
     TRY_VOID(find_holes(*image, *p, cx));
-    p->exact = p->exact && p->known && TRY(remakes(*image, analysis, *p, cx));
+    p->exact = p->exact && p->known;
     return params_ = p;
 }
 
 Result<Recipe> Volume::recipe(Context& cx) const {
     if (major_ != 4) return fail(Error::Kind::Unsupported, "only version 4.0 is written");
-    return recipe_of(*TRY(params(cx)));
+    auto p = *TRY(params(cx));
+    if (p.exact) {  // its tables tell: only who asks how it was made needs to know
+        auto image = TRY(this->image(cx));
+        p.exact = TRY(remakes(*image, analyse(*image), p, cx));
+    }
+    return recipe_of(p);
 }
 
 Result<Rope> Volume::rewrite(std::span<const Wanted> wanted, const Terms& terms, Context& cx) const {
