@@ -30,7 +30,7 @@ def its_rules():
     claim("more is not, and may not be written", failed == {"scan": False} and "FAILED" in said and "guard: scan +3.1 % because" in said and "--write scan" in said)
     why = "guard: scan +4.5 % because a magic more is looked for"
     said, failed, used = judged(1_044_000, log(why))
-    claim("a line of the changelog covers it", not failed and used == [why] and "accepted" in said)
+    claim("a line of the changelog covers it", not failed and used == {"scan": why} and "accepted" in said)
     claim("but no more than it says", judged(1_046_000, log(why))[1])
     claim("of that case only", judged(1_044_000, log(why.replace("scan", "map")))[1])
     claim("with a reason only", judged(1_044_000, log("guard: scan +4.5 %"))[1] and judged(1_044_000, log("guard: scan +4.5 % because "))[1])
@@ -39,7 +39,9 @@ def its_rules():
     claim("what is written has the new count, the others, and the line", guard.read_counts(text) == ({"scan": (1_044_000, "abc"), "map": (5, "d")}, {why}))
     claim("then it is no slower", "+0.00 %" in judged(1_044_000, log(why), text)[0])
     claim("and the line covers nothing more", judged(1_085_000, log(why), text)[1])
-    claim("written again, the line is kept", guard.read_counts(guard.written({"map": (6, "d")}, text, []))[1] == {why})
+    claim("written again, the line is kept", guard.read_counts(guard.written({"map": (6, "d")}, text, {}))[1] == {why})
+    claim("a count does not rise without a line", guard.written({"map": (6, "d")}, text, {}) == text)
+    claim("but falls, and rises for another input", [guard.read_counts(guard.written({"map": m}, text, {}))[0]["map"] for m in ((4, "d"), (6, "e"))] == [(4, "d"), (6, "e")])
     said, failed, _ = judged(960_000)
     claim("what is faster is no failure, and is said", not failed and "FASTER" in said and "--write scan" in said)
     claim("a case without a count fails, and may be written", judged(5, counts="map 5 d\n")[1] == {"scan": True})
@@ -69,7 +71,8 @@ def now():
     lines = log(*(f"guard: {case} +4.1 % because this is a test" for case in guard.CASES))
     claim("and with lines of a changelog in none", not guard.judge(measured, low, lines)[1])
     again, _ = guard.measure("repack", ours)
-    claim(f"a second run counts the same: {sum(again.values())}", sum(again.values()) == measured["repack"][0])
+    apart = abs(sum(again.values()) - measured["repack"][0])  # the digits of a process's number, or of a time, may differ
+    claim(f"a second run counts the same, but for {apart} instructions", apart * 1000 < measured["repack"][0])
     return True
 
 
