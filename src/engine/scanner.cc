@@ -35,43 +35,43 @@ void find_runs(ByteView space, Extent range, std::vector<Run>& runs) {
 Scanner::Scanner(const Windows& windows, std::span<const Format* const> formats) : windows_(windows) {
     for (auto* f : formats)
         if (f->find) finders_.push_back(f);
+    for (auto& k : std::span(windows.keys).first(windows.count)) {
+        auto behind = k.magic.substr(std::min<size_t>(k.magic.size(), 8));
+        keys_.push_back({k.head, k.care, k.at, k.at + k.offset, behind, k.format, k.format->may_begin});
+    }
 }
 
-/// A candidate: `bytes` are the four at its place.
-inline void Scanner::check(ByteView space, u64 at, u32 bytes, bool all, std::vector<Hit>& hits) const {
-    auto all_with = [&](u32 window) {
-        auto [first, end] = windows_.with(window);
-        for (auto k = first; k < end; k++) {
-            auto& key = windows_.keys[k];
-            if (at < key.at + u64{key.offset}) continue;
-            const u64 begin = at - key.at;
-            const u8* p = space.data() + begin;
-            if (space.size() - begin < key.magic.size()) continue;
-            if (space.size() - begin >= 8) {
-                u64 head;
-                std::memcpy(&head, p, 8);
-                if (((head ^ key.head) & key.care) ||
-                    (key.magic.size() > 8 && std::memcmp(p + 8, key.magic.data() + 8, key.magic.size() - 8)))
-                    continue;
-            } else if (std::memcmp(p, key.magic.data(), key.magic.size()) != 0) {
-                continue;
-            }
-            const u64 place = begin - key.offset;
-            if (all || !key.format->may_begin || key.format->may_begin(space.subspan(place))) hits.push_back({place, key.format});
-        }
-    };
-    all_with(Windows::with_width(bytes & 0xFFFFFF, 3));
-    if (windows_.is_short(u8(bytes))) all_with(Windows::with_width(bytes & 0xFFFF, 2));
+/// A candidate at which the window of these keys stands.
+inline void Scanner::check(const Space& space, u64 at, std::pair<u8, u8> keys) const {
+    for (auto k = keys.first; k < keys.second; k++) {
+        auto& key = keys_[k];
+        if (at < key.in_format) continue;
+        const u64 begin = at - key.in_magic, left = space.bytes.size() - begin;
+        u64 head = 0;
+        if (left >= 8)
+            std::memcpy(&head, space.bytes.data() + begin, 8);
+        else
+            std::memcpy(&head, space.bytes.data() + begin, left);
+        if ((head ^ key.head) & key.care) continue;
+        if (left < 8 && key.care >> (8 * left)) continue;  // it is cut
+        if (!key.behind.empty() &&
+            (left - 8 < key.behind.size() || std::memcmp(space.bytes.data() + begin + 8, key.behind.data(), key.behind.size()) != 0))
+            continue;
+        const u64 place = at - key.in_format;
+        if (space.all || !key.may_begin || key.may_begin(space.bytes.subspan(place)) || !place) space.hits.push_back({place, key.format});
+    }
 }
 
 /// Candidates in the n bytes of the space from `at` on, which stand at p with kBeyond more behind them.
-void Scanner::look(ByteView space, const u8* p, u64 at, u64 n, bool all, std::vector<Hit>& hits) const {
+void Scanner::look(const Space& space, const u8* p, u64 at, u64 n) const {
     u32 places[kStretch];
     const size_t count = teddy::candidates(windows_, p, n, places);
     for (size_t i = 0; i < count; i++) {
         u32 bytes;
         std::memcpy(&bytes, p + places[i], 4);
-        check(space, at + places[i], bytes, all, hits);
+        if (auto keys = windows_.with(Windows::with_width(bytes & 0xFFFFFF, 3)); keys.second) check(space, at + places[i], keys);
+        if (!windows_.is_short(u8(bytes))) continue;
+        if (auto keys = windows_.with(Windows::with_width(bytes & 0xFFFF, 2)); keys.second) check(space, at + places[i], keys);
     }
 }
 
@@ -79,6 +79,7 @@ void Scanner::scan(ByteView space, Extent range, Found& found, bool all) const {
     const u8* p = space.data();
     const u64 end = std::min(range.end(), space.size()), whole = space.size() - std::min(space.size(), kTail);
     const i64 first_hit = i64(found.hits.size());
+    const Space out{space, all, found.hits};
     u64 at = range.offset, looked = range.offset;
     std::vector<Hit> own;  // what formats look for themselves
     std::vector<u64> places;
@@ -94,7 +95,7 @@ void Scanner::scan(ByteView space, Extent range, Found& found, bool all) const {
         const u64 limit = std::min({at + kStretch, end, whole});
         u64 stop = at;
         while (stop < limit && !is_run(p + stop)) stop += kRunBlock;
-        if (stop > at) look(space, p + at, at, std::min(stop, limit) - at, all, found.hits);
+        if (stop > at) look(out, p + at, at, std::min(stop, limit) - at);
         at = std::min(stop, limit);
         if (stop < limit) {
             found.runs.push_back(run_at(space, range, stop));
@@ -107,7 +108,7 @@ void Scanner::scan(ByteView space, Extent range, Found& found, bool all) const {
     if (at < end) {
         u8 tail[kTail + teddy::kBeyond] = {};
         std::memcpy(tail, p + at, space.size() - at);
-        look(space, tail, at, end - at, all, found.hits);
+        look(out, tail, at, end - at);
     }
     if (end > looked) find(end);
     // One magic over and over is in order already, and there may be millions of it.

@@ -2,6 +2,8 @@
 // over what is behind it and is held against the one that stands before the text at each size that boards use.
 #include "formats/uboot-env/find.h"
 
+#include <array>
+
 #include "base/digest.h"
 #include "formats/uboot-env/magics.h"
 #include "formats/uboot-env/variables.h"
@@ -14,11 +16,23 @@ const FindingKind kChecksumWrong{"checksum-wrong", Severity::Error,
 
 namespace {
 
+/// The last four bytes of each name: most askers need no more.
+constexpr auto kLastOf = [] {
+    std::array<u32, std::size(magics::uboot_env)> out{};
+    for (size_t i = 0; i < out.size(); i++)
+        for (size_t k = 0; k < 4; k++) out[i] |= u32{u8(magics::uboot_env[i].bytes.rbegin()[3 - k])} << (8 * k);
+    return out;
+}();
+
 /// "x=" with a known name before `end`, which is behind the '='.
 std::string_view known_before(ByteView space, u64 end) {
-    if (!end || space[end - 1] != '=') return {};
-    for (auto& [name, offset] : magics::uboot_env)
-        if (end >= name.size() && !std::memcmp(space.data() + end - name.size(), name.data(), name.size())) return name;
+    if (end < 4 || space[end - 1] != '=') return {};
+    const u32 last = le32(space, end - 4);
+    for (size_t i = 0; i < kLastOf.size(); i++) {
+        auto name = magics::uboot_env[i].bytes;
+        if (kLastOf[i] == last && end >= name.size() && !std::memcmp(space.data() + end - name.size(), name.data(), name.size()))
+            return name;
+    }
     return {};
 }
 bool is_known_variable(ByteView one) {
