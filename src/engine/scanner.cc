@@ -41,37 +41,46 @@ Scanner::Scanner(const Windows& windows, std::span<const Format* const> formats)
     }
 }
 
-/// A candidate at which the window of these keys stands.
-inline void Scanner::check(const Space& space, u64 at, std::pair<u8, u8> keys) const {
-    for (auto k = keys.first; k < keys.second; k++) {
-        auto& key = keys_[k];
-        if (at < key.in_format) continue;
-        const u64 begin = at - key.in_magic, left = space.bytes.size() - begin;
+namespace {
+
+/// Whether the magic stands at p, with `left` bytes there.
+inline bool stands(const Scanner::Key& key, const u8* p, u64 left) {
+    if (left < 8) [[unlikely]] {
         u64 head = 0;
-        if (left >= 8)
-            std::memcpy(&head, space.bytes.data() + begin, 8);
-        else
-            std::memcpy(&head, space.bytes.data() + begin, left);
-        if ((head ^ key.head) & key.care) continue;
-        if (left < 8 && key.care >> (8 * left)) continue;  // it is cut
-        if (!key.behind.empty() &&
-            (left - 8 < key.behind.size() || std::memcmp(space.bytes.data() + begin + 8, key.behind.data(), key.behind.size()) != 0))
-            continue;
-        const u64 place = at - key.in_format;
-        if (space.all || !key.may_begin || key.may_begin(space.bytes.subspan(place)) || !place) space.hits.push_back({place, key.format});
+        std::memcpy(&head, p, left);
+        return !((head ^ key.head) & key.care) && !(key.care >> (8 * left));
     }
+    u64 head;
+    std::memcpy(&head, p, 8);
+    if ((head ^ key.head) & key.care) return false;
+    return key.behind.empty() || (left - 8 >= key.behind.size() && !std::memcmp(p + 8, key.behind.data(), key.behind.size()));
 }
 
+}  // namespace
+
 /// Candidates in the n bytes of the space from `at` on, which stand at p with kBeyond more behind them.
-void Scanner::look(const Space& space, const u8* p, u64 at, u64 n) const {
+void Scanner::look(ByteView space, const u8* p, u64 at, u64 n, bool all, std::vector<Hit>& hits) const {
     u32 places[kStretch];
-    const size_t count = teddy::candidates(windows_, p, n, places);
+    const Windows& windows = windows_;
+    const Key* const keys = keys_.data();
+    const u8* const base = space.data();
+    const u64 size = space.size();
+    const size_t count = teddy::candidates(windows, p, n, places);
+    auto check = [&](u64 window_at, std::pair<u8, u8> which) {
+        for (auto k = which.first; k < which.second; k++) {
+            auto& key = keys[k];
+            if (window_at < key.in_format) continue;
+            const u64 begin = window_at - key.in_magic, place = window_at - key.in_format;
+            if (!stands(key, base + begin, size - begin)) continue;
+            if (key.may_begin && !all && !key.may_begin({base + place, size - place}) && place) continue;
+            hits.push_back({place, key.format});
+        }
+    };
     for (size_t i = 0; i < count; i++) {
         u32 bytes;
         std::memcpy(&bytes, p + places[i], 4);
-        if (auto keys = windows_.with(Windows::with_width(bytes & 0xFFFFFF, 3)); keys.second) check(space, at + places[i], keys);
-        if (!windows_.is_short(u8(bytes))) continue;
-        if (auto keys = windows_.with(Windows::with_width(bytes & 0xFFFF, 2)); keys.second) check(space, at + places[i], keys);
+        check(at + places[i], windows.with(Windows::with_width(bytes & 0xFFFFFF, 3)));
+        if (windows.is_short(u8(bytes))) check(at + places[i], windows.with(Windows::with_width(bytes & 0xFFFF, 2)));
     }
 }
 
@@ -79,7 +88,6 @@ void Scanner::scan(ByteView space, Extent range, Found& found, bool all) const {
     const u8* p = space.data();
     const u64 end = std::min(range.end(), space.size()), whole = space.size() - std::min(space.size(), kTail);
     const i64 first_hit = i64(found.hits.size());
-    const Space out{space, all, found.hits};
     u64 at = range.offset, looked = range.offset;
     std::vector<Hit> own;  // what formats look for themselves
     std::vector<u64> places;
@@ -95,7 +103,7 @@ void Scanner::scan(ByteView space, Extent range, Found& found, bool all) const {
         const u64 limit = std::min({at + kStretch, end, whole});
         u64 stop = at;
         while (stop < limit && !is_run(p + stop)) stop += kRunBlock;
-        if (stop > at) look(out, p + at, at, std::min(stop, limit) - at);
+        if (stop > at) look(space, p + at, at, std::min(stop, limit) - at, all, found.hits);
         at = std::min(stop, limit);
         if (stop < limit) {
             found.runs.push_back(run_at(space, range, stop));
@@ -108,7 +116,7 @@ void Scanner::scan(ByteView space, Extent range, Found& found, bool all) const {
     if (at < end) {
         u8 tail[kTail + teddy::kBeyond] = {};
         std::memcpy(tail, p + at, space.size() - at);
-        look(out, tail, at, end - at);
+        look(space, tail, at, end - at, all, found.hits);
     }
     if (end > looked) find(end);
     // One magic over and over is in order already, and there may be millions of it.

@@ -26,6 +26,14 @@ class Scanner {
     static constexpr u64 kRun = 256;  // each run of so many bytes that meets a range is found
     static constexpr u64 kRunBeyond = kRun;
 
+    /// What is asked of a key at each of its candidates, in one line of the cache.
+    struct alignas(64) Key {
+        u64 head, care;           // of its first 8 bytes
+        u32 in_magic, in_format;  // where its window is
+        std::string_view behind;  // what of the magic is behind these 8
+        const Format* format;
+        bool (*may_begin)(ByteView);
+    };
     struct Found {
         std::vector<Hit> hits;  // by place, none twice
         std::vector<Run> runs;  // by place; shorter ones too
@@ -40,21 +48,7 @@ class Scanner {
     std::vector<const Format*> at_start(ByteView space) const;
 
   private:
-    /// What is asked of a key at each of its candidates, in one line of the cache.
-    struct alignas(64) Key {
-        u64 head, care;           // of its first 8 bytes
-        u32 in_magic, in_format;  // where its window is
-        std::string_view behind;  // what of the magic is behind these 8
-        const Format* format;
-        bool (*may_begin)(ByteView);
-    };
-    struct Space {
-        ByteView bytes;
-        bool all;
-        std::vector<Hit>& hits;
-    };
-    void look(const Space&, const u8* p, u64 at, u64 n) const;
-    void check(const Space&, u64 at, std::pair<u8, u8> keys) const;
+    void look(ByteView space, const u8* p, u64 at, u64 n, bool all, std::vector<Hit>&) const;
 
     const Windows& windows_;
     std::vector<Key> keys_;

@@ -86,9 +86,14 @@ std::optional<Variant> variant_at(ByteView in) {
         case '0': break;
         default: return {};
     }
-    for (auto v : {Variant::Newc, Variant::Crc, Variant::Odc})
-        if (starts_with(in, shape_of(v).magic)) return v;
-    return {};
+    constexpr u32 kFirst = '0' | '7' << 8 | '0' << 16 | '7' << 24;
+    if (le32(in) != kFirst || in[4] != '0') return {};
+    switch (in[5]) {
+        case '1': return Variant::Newc;
+        case '2': return Variant::Crc;
+        case '7': return Variant::Odc;
+        default: return {};
+    }
 }
 
 u64 name_size_at(ByteView header, Variant v) {

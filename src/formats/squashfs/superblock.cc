@@ -14,7 +14,7 @@ struct Known {
 };
 constexpr Known kKnown[] = {{"hsqs", Endian::Little}, {"sqsh", Endian::Big},    {"shsq", Endian::Little}, {"qshs", Endian::Big},
                             {"tqsh", Endian::Big},    {"hsqt", Endian::Little}, {"sqlz", Endian::Big}};
-const Known* known(ByteView bytes) {
+inline const Known* known(ByteView bytes) {
     for (auto& k : kKnown)
         if (bytes[0] == u8(k.magic[0]) && bytes[2] == u8(k.magic[2]) && bytes[3] == u8(k.magic[3]) && bytes[1] == u8(k.magic[1])) return &k;
     return nullptr;

@@ -16,13 +16,17 @@ const FindingKind kChecksumWrong{"checksum-wrong", Severity::Error,
 
 namespace {
 
-/// The last four bytes of each name: most askers need no more.
-constexpr auto kLastOf = [] {
+/// The first or last four bytes of each name: most askers need no more.
+constexpr auto four_of_each(bool last) {
     std::array<u32, std::size(magics::uboot_env)> out{};
-    for (size_t i = 0; i < out.size(); i++)
-        for (size_t k = 0; k < 4; k++) out[i] |= u32{u8(magics::uboot_env[i].bytes.rbegin()[3 - k])} << (8 * k);
+    for (size_t i = 0; i < out.size(); i++) {
+        auto name = magics::uboot_env[i].bytes;
+        if (last) name.remove_prefix(name.size() - 4);
+        for (size_t k = 0; k < 4; k++) out[i] |= u32{u8(name[k])} << (8 * k);
+    }
     return out;
-}();
+}
+constexpr auto kFirstOf = four_of_each(false), kLastOf = four_of_each(true);
 
 /// "x=" with a known name before `end`, which is behind the '='.
 std::string_view known_before(ByteView space, u64 end) {
@@ -197,8 +201,11 @@ std::optional<Seen> head_of(ByteView whole) {
 }
 
 Answer recognise(ByteView space, u64 at, Context& cx) {
-    auto known = std::ranges::find_if(magics::uboot_env, [&](auto& name) { return starts_with(space.subspan(at), name.bytes); });
-    if (known == std::end(magics::uboot_env)) return std::unexpected(No{"no usual variable"});
+    const auto there = space.subspan(at);
+    const Magic* known = nullptr;
+    for (size_t i = 0; i < kFirstOf.size() && !known && there.size() >= 4; i++)
+        if (kFirstOf[i] == le32(there) && starts_with(there, magics::uboot_env[i].bytes)) known = &magics::uboot_env[i];
+    if (!known) return std::unexpected(No{"no usual variable"});
     const No asked{"another variable of the same text was asked before"};
     // Back to where text begins. Each byte is passed once at most: the walk ends at the variable that was asked before this one.
     u64 from = at;

@@ -135,7 +135,9 @@ bool header_holds(ByteView bytes) {
 bool may_begin(ByteView from) {
     if (from.size() < kHeader) return false;
     if (be32(from, 12) <= from.size() - kHeader || header_holds(from)) return true;
-    return 32 + known_codes(from) + name_bits(from.subspan(32, 32)) > unsigned(std::bit_width(from.size())) + 20;
+    constexpr unsigned kMostCodes = 13;
+    const unsigned bits = 32 + name_bits(from.subspan(32, 32)), enough = unsigned(std::bit_width(from.size())) + 20;
+    return bits + kMostCodes > enough && bits + known_codes(from) > enough;
 }
 
 Answer recognise(ByteView space, u64 at, Context& cx) {
