@@ -17,29 +17,7 @@ unsigned block_type(ByteView in, u64 bit) {
     return at(bit + 1) | at(bit + 2) << 1;
 }
 
-/// Whether a block may begin so that has codes of its own: the code in which they are written must be complete. Chance makes one of 200 so.
-bool may_have_codes(ByteView in) {
-    if (in[0] >> 3 > 29 || (in[1] & 31) > 29) return false;  // to 286 and 30: no reader takes the two more that could be said
-    if (in.size() < 10) return true;
-    const unsigned codes = 4 + (in[1] >> 5 | (in[2] & 1) << 3);
-    u64 lengths = load(in.subspan(2, 8), 8, Endian::Little) >> 1;
-    unsigned taken = 0;  // of 128
-    for (unsigned i = 0; i < codes; i++, lengths >>= 3)
-        if (unsigned n = lengths & 7) taken += 128u >> n;
-    return taken == 128;
-}
-
 }  // namespace
-
-bool may_begin(ByteView in) {
-    if (in.size() < 2) return false;
-    switch (in[0] >> 1 & 3) {
-        case 0: return in.size() >= 5 && (le16(in, 1) ^ le16(in, 3)) == 0xFFFF;
-        case 1: return true;
-        case 2: return may_have_codes(in);
-        default: return false;
-    }
-}
 
 Stored stored_ahead(ByteView in) {
     u64 at = 0;

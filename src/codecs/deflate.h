@@ -24,7 +24,8 @@ struct Read {
     std::string_view why;  // Wrong: zlib's words (constants)
 };
 
-/// False where the first block's header can't be one; looks at 10 bytes and costs nothing, so most of what chance offers ends here.
+/// False where the first block's header, or its first codes where they are the fixed ones, can't be any; looks at 64 bytes and costs
+/// nothing, so most of what chance offers ends here.
 bool may_begin(ByteView in);
 /// The stored blocks that a stream begins with: how long they are, and whether they lead on to another block or to the stream's end. Goes
 /// over them 20 times as fast as reading does.

@@ -50,9 +50,11 @@ std::optional<u64> skippable(ByteView in) {
     return u64{le32(in, 4)} + 8;
 }
 
+u64 most_in_block(const Header& h) { return std::min(kMostBlock, std::max<u64>(h.window, 1)); }
+
 Blocks walk(ByteView in, const Header& h) {
     Blocks out{Blocks::End::Wrong, h.size};
-    const u64 most = std::min(kMostBlock, std::max<u64>(h.window, 1));
+    const u64 most = most_in_block(h);
     for (bool last = false; !last;) {
         auto left = in.subspan(out.size);
         if (left.size() < 3) return out.end = Blocks::End::Cut, out;

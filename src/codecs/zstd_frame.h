@@ -30,6 +30,8 @@ struct Blocks {
     u64 blocks = 0;  // all of them
     u64 packed = 0;  // those that are compressed and not tiny
 };
+/// How much a block may hold, in the frame or as content.
+u64 most_in_block(const Header&);
 Blocks walk(ByteView in, const Header&);
 
 struct Read {

@@ -35,43 +35,52 @@ void find_runs(ByteView space, Extent range, std::vector<Run>& runs) {
 Scanner::Scanner(const Windows& windows, std::span<const Format* const> formats) : windows_(windows) {
     for (auto* f : formats)
         if (f->find) finders_.push_back(f);
+    for (auto& k : std::span(windows.keys).first(windows.count)) {
+        auto behind = k.magic.substr(std::min<size_t>(k.magic.size(), 8));
+        keys_.push_back({k.head, k.care, k.at, k.at + k.offset, behind, k.format, k.format->may_begin});
+    }
 }
 
-/// A candidate: `bytes` are the four at its place.
-inline void Scanner::check(ByteView space, u64 at, u32 bytes, bool all, std::vector<Hit>& hits) const {
-    auto all_with = [&](u32 window) {
-        auto [first, end] = windows_.with(window);
-        for (auto k = first; k < end; k++) {
-            auto& key = windows_.keys[k];
-            if (at < key.at + u64{key.offset}) continue;
-            const u64 begin = at - key.at;
-            const u8* p = space.data() + begin;
-            if (space.size() - begin < key.magic.size()) continue;
-            if (space.size() - begin >= 8) {
-                u64 head;
-                std::memcpy(&head, p, 8);
-                if (((head ^ key.head) & key.care) ||
-                    (key.magic.size() > 8 && std::memcmp(p + 8, key.magic.data() + 8, key.magic.size() - 8)))
-                    continue;
-            } else if (std::memcmp(p, key.magic.data(), key.magic.size()) != 0) {
-                continue;
-            }
-            const u64 place = begin - key.offset;
-            if (all || !key.format->may_begin || key.format->may_begin(space.subspan(place))) hits.push_back({place, key.format});
-        }
-    };
-    all_with(Windows::with_width(bytes & 0xFFFFFF, 3));
-    if (windows_.is_short(u8(bytes))) all_with(Windows::with_width(bytes & 0xFFFF, 2));
+namespace {
+
+/// Whether the magic stands at p, with `left` bytes there.
+inline bool stands(const Scanner::Key& key, const u8* p, u64 left) {
+    if (left < 8) [[unlikely]] {
+        u64 head = 0;
+        std::memcpy(&head, p, left);
+        return !((head ^ key.head) & key.care) && !(key.care >> (8 * left));
+    }
+    u64 head;
+    std::memcpy(&head, p, 8);
+    if ((head ^ key.head) & key.care) return false;
+    return key.behind.empty() || (left - 8 >= key.behind.size() && !std::memcmp(p + 8, key.behind.data(), key.behind.size()));
 }
+
+}  // namespace
 
 /// Candidates in the n bytes of the space from `at` on, which stand at p with kBeyond more behind them.
 void Scanner::look(ByteView space, const u8* p, u64 at, u64 n, bool all, std::vector<Hit>& hits) const {
     u32 places[kStretch];
-    const size_t count = teddy::candidates(windows_, p, n, places);
+    const Windows& windows = windows_;
+    const Key* const keys = keys_.data();
+    const u8* const base = space.data();
+    const u64 size = space.size();
+    const size_t count = teddy::candidates(windows, p, n, places);
+    auto check = [&](u64 window_at, std::pair<u8, u8> which) {
+        for (auto k = which.first; k < which.second; k++) {
+            auto& key = keys[k];
+            if (window_at < key.in_format) continue;
+            const u64 begin = window_at - key.in_magic, place = window_at - key.in_format;
+            if (!stands(key, base + begin, size - begin)) continue;
+            if (key.may_begin && !all && !key.may_begin({base + place, size - place}) && place) continue;
+            hits.push_back({place, key.format});
+        }
+    };
     for (size_t i = 0; i < count; i++) {
         u32 bytes;
         std::memcpy(&bytes, p + places[i], 4);
-        check(space, at + places[i], bytes, all, hits);
+        check(at + places[i], windows.with(Windows::with_width(bytes & 0xFFFFFF, 3)));
+        if (windows.is_short(u8(bytes))) check(at + places[i], windows.with(Windows::with_width(bytes & 0xFFFF, 2)));
     }
 }
 

@@ -26,6 +26,14 @@ class Scanner {
     static constexpr u64 kRun = 256;  // each run of so many bytes that meets a range is found
     static constexpr u64 kRunBeyond = kRun;
 
+    /// What is asked of a key at each of its candidates, in one line of the cache.
+    struct alignas(64) Key {
+        u64 head, care;           // of its first 8 bytes
+        u32 in_magic, in_format;  // where its window is
+        std::string_view behind;  // what of the magic is behind these 8
+        const Format* format;
+        bool (*may_begin)(ByteView);
+    };
     struct Found {
         std::vector<Hit> hits;  // by place, none twice
         std::vector<Run> runs;  // by place; shorter ones too
@@ -34,16 +42,16 @@ class Scanner {
 
     explicit Scanner(const Windows& windows, std::span<const Format* const> formats);
     /// Appends the hits whose magic's window lies in `range` of the space. Magics may reach out of the range. Not `all`: without those that
-    /// a first look denies.
+    /// a first look denies; the space's begin is not looked at so, since what is all of a space needs less to prove it.
     void scan(ByteView space, Extent range, Found&, bool all = false) const;
     /// Formats whose magic stands right at the beginning, and those that look for themselves and might begin there.
     std::vector<const Format*> at_start(ByteView space) const;
 
   private:
     void look(ByteView space, const u8* p, u64 at, u64 n, bool all, std::vector<Hit>&) const;
-    void check(ByteView space, u64 at, u32 bytes, bool all, std::vector<Hit>&) const;
 
     const Windows& windows_;
+    std::vector<Key> keys_;
     std::vector<const Format*> finders_;  // formats that look for themselves
 };
 

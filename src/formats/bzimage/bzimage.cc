@@ -153,6 +153,7 @@ namespace formats {
 extern const Format bzimage{.id = "bzimage",
                             .title = "Linux bzImage (x86)",
                             .magics = magics::bzimage,
+                            .may_begin = [](ByteView from) { return fieldstrip::bzimage::header_of(from).has_value(); },
                             .recognise = fieldstrip::bzimage::recognise,
                             .open = fieldstrip::bzimage::open,
                             .limits = fieldstrip::bzimage::kLimits,

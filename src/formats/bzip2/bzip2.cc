@@ -125,6 +125,7 @@ namespace formats {
 extern const Format bzip2{.id = "bzip2",
                           .title = "bzip2 stream",
                           .magics = magics::bzip2,
+                          .may_begin = [](ByteView from) { return fieldstrip::bzip2::level_of(from).has_value(); },
                           .recognise = fieldstrip::bzip2::recognise,
                           .open = fieldstrip::bzip2::open,
                           .make = fieldstrip::bzip2::make,

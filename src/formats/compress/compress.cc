@@ -20,6 +20,9 @@ std::optional<lzw::Params> params_of(ByteView in) {
     return p.most >= 9 && p.most <= 16 ? std::optional(p) : std::nullopt;
 }
 
+/// The first code is a byte: the table has nothing else yet.
+bool may_begin(ByteView in) { return params_of(in) && in.size() > kHeader + 1 && !(in[kHeader + 1] & 1); }
+
 bool nothing(ByteView) { return true; }
 
 Answer recognise(ByteView space, u64 at, Context& cx) {
@@ -125,6 +128,7 @@ namespace formats {
 extern const Format compress{.id = "compress",
                              .title = "compress stream (.Z)",
                              .magics = magics::compress,
+                             .may_begin = fieldstrip::compress::may_begin,
                              .recognise = fieldstrip::compress::recognise,
                              .open = fieldstrip::compress::open,
                              .make = fieldstrip::compress::make,

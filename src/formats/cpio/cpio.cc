@@ -101,6 +101,7 @@ namespace formats {
 extern const Format cpio{.id = "cpio",
                          .title = "cpio archive",
                          .magics = magics::cpio,
+                         .may_begin = [](ByteView from) { return cpio::read_member(from, 0).has_value(); },
                          .recognise = cpio::recognise,
                          .open = cpio::open,
                          .build = cpio::build,

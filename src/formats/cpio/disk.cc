@@ -79,9 +79,41 @@ std::optional<Variant> variant_named(std::string_view name) {
 }
 
 std::optional<Variant> variant_at(ByteView in) {
-    for (auto v : kVariants)
-        if (starts_with(in, shape_of(v).magic)) return v;
-    return {};
+    if (in.size() < 6) return {};
+    switch (in[0]) {
+        case 0xC7: return in[1] == 0x71 ? std::optional(Variant::BinLittle) : std::nullopt;
+        case 0x71: return in[1] == 0xC7 ? std::optional(Variant::BinBig) : std::nullopt;
+        case '0': break;
+        default: return {};
+    }
+    constexpr u32 kFirst = '0' | '7' << 8 | '0' << 16 | '7' << 24;
+    if (le32(in) != kFirst || in[4] != '0') return {};
+    switch (in[5]) {
+        case '1': return Variant::Newc;
+        case '2': return Variant::Crc;
+        case '7': return Variant::Odc;
+        default: return {};
+    }
+}
+
+u64 name_size_at(ByteView header, Variant v) {
+    auto digits = [&](u64 at, u64 width, unsigned base) {
+        u64 n = 0;
+        for (u8 c : header.subspan(at, width)) {
+            const unsigned d = c >= 'a' ? c - 'a' + 10u : c >= 'A' ? c - 'A' + 10u : unsigned(c - '0');
+            if (d >= base) return u64{0};
+            n = n * base + d;
+        }
+        return n;
+    };
+    switch (v) {
+        case Variant::Newc:
+        case Variant::Crc: return digits(94, 8, 16);
+        case Variant::Odc: return digits(59, 6, 8);
+        case Variant::BinLittle:
+        case Variant::BinBig: return load(header.subspan(20, 2), 2, order_of(v));
+    }
+    return 0;
 }
 
 std::optional<Header> read_header(ByteView in, Variant v) {

@@ -44,6 +44,8 @@ std::optional<Variant> variant_named(std::string_view);
 /// By the magic; nothing where there is none.
 std::optional<Variant> variant_at(ByteView);
 
+/// Only how long a header says that its name is; 0 where a digit is none. The header is there.
+u64 name_size_at(ByteView header, Variant);
 /// The header at the beginning of `in`; nothing where a digit is none, or it is cut.
 std::optional<Header> read_header(ByteView in, Variant);
 Bytes write_header(const Header&, Variant);

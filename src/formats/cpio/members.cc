@@ -55,9 +55,11 @@ std::optional<Member> read_member(ByteView space, u64 at) {
     if (!variant) return {};
     auto& shape = shape_of(*variant);
     if (in.size() < shape.header + 1) return {};
+    // Before all else, since hostile images have magics by the million: a name that ends where its size says.
+    const u64 name = name_size_at(in, *variant);
+    if (!name || name > std::min<u64>(shape.name_size, in.size() - shape.header) || in[shape.header + name - 1]) return {};
     auto header = read_header(in, *variant);
-    if (!header || !header->name_size || header->name_size > shape.name_size) return {};
-    if (header->name_size > in.size() - shape.header || in[shape.header + header->name_size - 1]) return {};
+    if (!header) return {};
     Member out{.header = *header, .variant = *variant, .at = at, .name = {at + shape.header, header->name_size}};
     out.trailer = name_of(space, out) == kTrailer;
     // Of a magic of two bytes code is full: a name ends where its size says, and nowhere before.

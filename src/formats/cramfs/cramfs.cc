@@ -21,10 +21,12 @@ constexpr FindingKind kFindings[] = {
 constexpr Bits kFlags[] = {{"version_2", 0, 1},       {"sorted_dirs", 1, 1},          {"holes", 8, 1},
                            {"wrong_signature", 9, 1}, {"shifted_root_offset", 10, 1}, {"ext_block_pointers", 11, 1}};
 
+constexpr unsigned kSimilar = 12;  // of the signature's bytes, at least
+
 unsigned signature_bits(const Super& s) {
     unsigned same = 0;
     for (size_t i = 0; i < 16; i++) same += s.signature[i] == u8(kSignature[i]);
-    return same >= 12 ? 8 * same : 0;
+    return same >= kSimilar ? 8 * same : 0;
 }
 
 bool crc_holds(ByteView bytes, u64 begin, const Super& s) {
@@ -85,6 +87,18 @@ std::expected<Found, No> look(ByteView bytes, Place place, Context& cx) {
         f.why = "signature, and a tree that tells its end";
     }
     return f;
+}
+
+/// A signature; or that it is of a version that has a crc32, and all there.
+bool may_begin(ByteView from) {
+    auto place = find_super(from);
+    if (!place) return false;
+    auto super = from.subspan(place->begin, kSuper);
+    unsigned same = 0;
+    for (size_t i = 0; i < kSignature.size(); i++) same += super[kSignatureAt + i] == u8(kSignature[i]);
+    auto word = [&](u64 at) { return load(super.subspan(at, 4), 4, place->endian); };
+    const u64 size = word(4);
+    return same >= kSimilar || (word(8) & flags::kVersion2 && size >= place->begin + kSuper && size <= std::min(from.size(), kMostImage));
 }
 
 Answer recognise(ByteView space, u64 at, Context& cx) {
@@ -167,6 +181,7 @@ namespace formats {
 extern const Format cramfs{.id = "cramfs",
                            .title = "cramfs file system",
                            .magics = magics::cramfs,
+                           .may_begin = fieldstrip::cramfs::may_begin,
                            .recognise = fieldstrip::cramfs::recognise,
                            .open = fieldstrip::cramfs::open,
                            .build = fieldstrip::cramfs::build,

@@ -20,6 +20,9 @@ constexpr FindingKind kFindings[] = {
     {"too-many-properties", Severity::Note, "It has more properties than are shown and settable by name: the others are kept as they are."},
 };
 
+/// Its words, and not yet what they lead to.
+bool may_begin(ByteView from) { return header_of(from.first(std::min<u64>(from.size(), 40))).has_value(); }
+
 Answer recognise(ByteView space, u64 at, Context& cx) {
     auto there = space.subspan(at);
     auto h = header_of(there);
@@ -181,6 +184,7 @@ namespace formats {
 extern const Format dtb{.id = "dtb",
                         .title = "Flattened devicetree",
                         .magics = magics::dtb,
+                        .may_begin = fieldstrip::dtb::may_begin,
                         .recognise = fieldstrip::dtb::recognise,
                         .open = fieldstrip::dtb::open,
                         .findings = fieldstrip::dtb::kFindings,

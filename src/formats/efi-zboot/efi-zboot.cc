@@ -33,10 +33,14 @@ struct Shape {
     bool sized = false;          // the size of what it decodes to is behind it
 };
 
+bool has_magics(ByteView there) {
+    auto is = [&](u64 at, std::string_view magic) { return as_text(there.subspan(at, magic.size())) == magic; };
+    return there.size() >= kHeader && is(0, kDos) && is(4, kZimg) && is(kLinuxPeAt, kLinuxPe);
+}
+
 std::expected<Shape, std::string_view> shape_of(ByteView there) {
     if (there.size() < kHeader) return std::unexpected("no header of 64 bytes");
-    auto is = [&](u64 at, std::string_view magic) { return as_text(there.subspan(at, magic.size())) == magic; };
-    if (!is(0, kDos) || !is(4, kZimg) || !is(kLinuxPeAt, kLinuxPe)) return std::unexpected("its magics");
+    if (!has_magics(there)) return std::unexpected("its magics");
     auto pe = pe_extent(there);
     if (!pe || pe->headers.offset < kHeader || pe->headers.end() > kMostHeaders) return std::unexpected("no PE headers");
     Shape s{.pe = *pe, .payload = {le32(there, 8), le32(there, 12)}};
@@ -115,6 +119,7 @@ namespace formats {
 extern const Format efi_zboot{.id = "efi-zboot",
                               .title = "Linux EFI zboot image",
                               .magics = magics::efi_zboot,
+                              .may_begin = fieldstrip::efi_zboot::has_magics,
                               .recognise = fieldstrip::efi_zboot::recognise,
                               .open = fieldstrip::efi_zboot::open,
                               .limits = fieldstrip::efi_zboot::kLimits,

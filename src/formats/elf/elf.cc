@@ -27,6 +27,9 @@ constexpr FindingKind kFindings[] = {
      "Where the header says that the section table is, there is none: what is loaded (the segments) is shown instead."},
 };
 
+/// Its words, and not yet what they lead to.
+bool may_begin(ByteView from) { return header_of(from.first(std::min<u64>(from.size(), 64))).has_value(); }
+
 Answer recognise(ByteView space, u64 at, Context& cx) {
     auto there = space.subspan(at);
     auto h = header_of(there);
@@ -254,6 +257,7 @@ namespace formats {
 extern const Format elf{.id = "elf",
                         .title = "ELF program, library or kernel",
                         .magics = magics::elf,
+                        .may_begin = fieldstrip::elf::may_begin,
                         .recognise = fieldstrip::elf::recognise,
                         .open = fieldstrip::elf::open,
                         .findings = fieldstrip::elf::kFindings,

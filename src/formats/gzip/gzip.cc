@@ -170,6 +170,7 @@ namespace formats {
 extern const Format gzip{.id = "gzip",
                          .title = "gzip stream",
                          .magics = magics::gzip,
+                         .may_begin = fieldstrip::gzip::may_begin,
                          .recognise = fieldstrip::gzip::recognise,
                          .open = fieldstrip::gzip::open,
                          .make = fieldstrip::gzip::make,

@@ -5,6 +5,21 @@ namespace {
 
 constexpr u64 kLongestText = 1 << 16;  // of name and comment: the format has no bound, file systems have
 
+/// How long a text is, with its NUL. None has the beginning of another stream in it: so no byte is looked through for more than one of the
+/// headers that a hostile image may have by the million.
+std::optional<u64> text_size(ByteView in) {
+    constexpr u64 kFirst = 16;
+    in = in.first(std::min<u64>(in.size(), kLongestText));
+    for (u64 at = 0, step = kFirst; at < in.size(); at += step, step *= 2) {
+        auto piece = in.subspan(at, std::min(step, in.size() - at));
+        auto* nul = static_cast<const u8*>(std::memchr(piece.data(), 0, piece.size()));
+        if (nul) return u64(nul - in.data()) + 1;
+        for (auto* p = piece.data(); (p = static_cast<const u8*>(std::memchr(p, 0x1F, u64(piece.data() + piece.size() - p)))); p++)
+            if (starts_with(in.subspan(u64(p - in.data())), {"\x1F\x8B\x08", 3})) return {};
+    }
+    return {};
+}
+
 }  // namespace
 
 std::expected<Header, std::string_view> read_header(ByteView in) {
@@ -19,10 +34,9 @@ std::expected<Header, std::string_view> read_header(ByteView in) {
     for (auto flag : {kName, kComment}) {
         if (!(h.flags & flag)) continue;
         if (h.size >= in.size()) return no("the header is cut");
-        auto rest = in.subspan(h.size, std::min(in.size() - h.size, kLongestText));
-        auto* nul = static_cast<const u8*>(std::memchr(rest.data(), 0, rest.size()));
-        if (!nul) return no("a text without an end");
-        h.size += u64(nul - rest.data()) + 1;
+        auto size = text_size(in.subspan(h.size));
+        if (!size) return no("a text without an end");
+        h.size += *size;
     }
     if (h.flags & kHeaderCrc) h.size += 2;
     if (h.size > in.size()) return no("the header is cut");

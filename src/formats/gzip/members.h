@@ -50,6 +50,7 @@ bool may_fill(ByteView space, const Header&);
 
 // What the format is made of (recognise.cc, make.cc).
 extern const FindingKind kFindings[1];  // the deflate stream is damaged
+bool may_begin(ByteView from);
 Answer recognise(ByteView space, u64 at, Context&);
 Result<Recipe> recipe_of(ByteView all, Context&);
 Result<Rope> make(const Recipe&, std::span<const Rope> contents, Context&);

@@ -46,6 +46,11 @@ bool may_fill(ByteView space, const Header& h) {
     return size <= most_in(encoded) && size >= encoded / 16;  // less: it is the last member's own
 }
 
+bool may_begin(ByteView from) {
+    auto header = read_header(from);
+    return header && deflate::may_begin(from.subspan(header->size));
+}
+
 Answer recognise(ByteView space, u64 at, Context& cx) {
     auto no = [](std::string_view why, Extent where = {}) { return std::unexpected(No{why, where}); };
     auto all = space.subspan(at);

@@ -19,19 +19,25 @@ constexpr u64 kLeast = 18;                   // of a gzip stream: header of 10 b
 constexpr u64 kMost = u64{4} << 20;          // as gzip; all options of Linux 6 are 70 KiB
 constexpr unsigned kBits = 8 * (2 * 8 + 3);  // the marks, and gzip's magic with its method
 
-/// Where the second mark is, in the bytes that begin with the first.
+/// Where the second mark is, in the bytes that begin with the first. Looked for no further than to another first one, so that marks by the
+/// thousand are not each looked behind.
 std::optional<u64> end_mark(ByteView b) {
-    auto found = as_text(b.first(std::min<u64>(b.size(), kMark + kMost))).find(kEnd, kMark + kLeast);
-    return found == std::string_view::npos ? std::nullopt : std::optional<u64>(found);
+    constexpr auto kBoth = kStart.substr(0, kMark - 2);
+    static_assert(kEnd.starts_with(kBoth));
+    const auto text = as_text(b.first(std::min<u64>(b.size(), kMark + kMost)));
+    for (u64 at = kMark; (at = text.find(kBoth, at)) != text.npos; at++) {
+        auto here = text.substr(at);
+        if (here.starts_with(magics::ikconfig[0].bytes)) return {};
+        if (here.starts_with(kEnd) && at >= kMark + kLeast) return at;
+    }
+    return {};
 }
 
-Answer recognise(ByteView space, u64 at, Context& cx) {
+Answer recognise(ByteView space, u64 at, Context&) {
     auto bytes = space.subspan(at);
     if (!starts_with(bytes, kStart) || !starts_with(bytes.subspan(kMark), "\x1F\x8B\x08"))
         return std::unexpected(No{"no gzip stream behind the mark", {at, std::min<u64>(bytes.size(), kMark)}});
     auto end = end_mark(bytes);
-    // Marks by the thousand would each be looked behind.
-    if (!cx.spend(&Limits::decoded, end ? *end : std::min<u64>(bytes.size(), kMost))) return std::unexpected(No{"limit"});
     if (!end) return std::unexpected(No{"no second mark behind it", {at, kMark}});
     return Claim{{at, *end + kMark}, kBits, "its two marks, and a gzip stream's begin"};
 }

@@ -3,6 +3,7 @@
 // an erase block. There is no superblock: a node says which inode or name it is a version of, and the highest version counts. A superseded
 // node stays, on some flash with a bit of its type cleared. Blocks may begin with a cleanmarker and may end with a summary of their nodes.
 // Source: Linux fs/jffs2 (scan.c, readinode.c, nodelist.h, summary.h) and include/uapi/linux/jffs2.h.
+#include "formats/jffs2/header_bit.h"
 #include "formats/jffs2/magics.h"
 #include "formats/jffs2/old.h"
 #include "formats/jffs2/params.h"
@@ -18,6 +19,13 @@ using namespace std::literals;
 
 /// Exact, since it is a power of two nearly always.
 std::string size_of_block(u64 n) { return n % 1024 ? std::to_string(n) + " bytes" : std::to_string(n / 1024) + " KiB"; }
+
+/// Its header holds, or does but for one bit.
+bool may_begin(ByteView from) {
+    if (from.size() < jffs2::kHeader) return false;
+    // The magic's higher byte is the same in the two that there are.
+    return jffs2::wrong_bit(from.data(), from[1] == jffs2::kMagic >> 8 ? Endian::Little : Endian::Big) != jffs2::kNoBit;
+}
 
 Answer recognise(ByteView space, u64 at, Context& cx) {
     if (auto old = jffs2::old_at(space, at, cx)) return Claim{old->extent, old->bits, "hdr_crc of its nodes"};
@@ -120,6 +128,7 @@ namespace formats {
 extern const Format jffs2{.id = "jffs2",
                           .title = "JFFS2 file system",
                           .magics = magics::jffs2,
+                          .may_begin = may_begin,
                           .recognise = recognise,
                           .open = open,
                           .build = build,

@@ -1,5 +1,7 @@
 #include "formats/jffs2/old.h"
 
+#include "formats/jffs2/header_bit.h"
+
 namespace fieldstrip::jffs2 {
 namespace {
 
@@ -9,7 +11,7 @@ std::optional<u32> length_at(ByteView space, u64 at, Endian endian) {
     const u32 totlen = n.n32(at + 4);
     if (n.n16(at) != kOldMagic || !shape_of(n.n16(at + 2) | kAccurate)) return {};
     if (totlen < kHeader || totlen > kMaxBlock || totlen > space.size() - at) return {};
-    if (n.n32(at + 8) != header_crc(space.subspan(at, 8), endian)) return {};
+    if (wrong_bit(space.data() + at, endian) != kHolds) return {};
     return totlen;
 }
 

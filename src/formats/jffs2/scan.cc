@@ -1,5 +1,7 @@
 #include "formats/jffs2/scan.h"
 
+#include "formats/jffs2/header_bit.h"
+
 namespace fieldstrip::jffs2 {
 namespace {
 
@@ -26,26 +28,24 @@ std::optional<Node> node_at(ByteView space, u64 at, Endian endian) {
     if (n.n16(at) != kMagic) return {};
     u16 type = n.n16(at + 2);
     u32 totlen = n.n32(at + 4);
-    if (totlen < kHeader || totlen > kMaxBlock || n.n32(at + 8) != header_crc(space.subspan(at, 8), endian)) return {};
+    if (totlen < kHeader || totlen > kMaxBlock || wrong_bit(space.data() + at, endian) != kHolds) return {};
     return Node{at, totlen, u16(type | kAccurate), !(type & kAccurate)};
 }
 
 std::optional<Node> node_but_for_a_bit(ByteView space, u64 at, Endian endian) {
     if (at > space.size() || space.size() - at < kHeader) return {};
-    u8 copy[68];  // the longest fixed part
+    int bit = wrong_bit(space.data() + at, endian);
+    if (bit == kNoBit) return {};
+    if (bit == kHolds) bit = 8 * (endian == Endian::Big ? 2 : 3) + 5;  // but for the accurate one
+    u8 copy[68];                                                       // the longest fixed part
     auto there = space.subspan(at, std::min<u64>(sizeof copy, space.size() - at));
     std::copy(there.begin(), there.end(), copy);
     ByteView repaired(copy, there.size());
-    for (u64 bit = 0; bit < 8 * kHeader; bit++) {
-        copy[bit / 8] ^= u8(1 << bit % 8);
-        auto node = node_at(repaired, 0, endian);
-        if (node && shape_of(node->type) && node->totlen <= space.size() - at && node_crc_holds(repaired, *node, endian)) {
-            node->at = at;
-            return node;
-        }
-        copy[bit / 8] ^= u8(1 << bit % 8);
-    }
-    return {};
+    copy[bit / 8] ^= u8(1 << bit % 8);
+    auto node = node_at(repaired, 0, endian);
+    if (!node || !shape_of(node->type) || node->totlen > space.size() - at || !node_crc_holds(repaired, *node, endian)) return {};
+    node->at = at;
+    return node;
 }
 
 bool node_crc_holds(ByteView space, const Node& node, Endian endian) {

@@ -42,7 +42,7 @@ std::expected<Header, std::string_view> header_of(ByteView b) {
     if (b.size() < kHeader) return std::unexpected("no header of 64 bytes");
     auto magic = as_text(b.subspan(kMagicAt, 4));
     if (magic != kArm64 && magic != kRiscv) return std::unexpected("its magic");
-    Header h{magic == kArm64 ? Machine::Arm64 : Machine::Riscv, le64(b, 16), le64(b, 24), pe_extent(b)};
+    Header h{magic == kArm64 ? Machine::Arm64 : Machine::Riscv, le64(b, 16), le64(b, 24), {}};
     const bool arm64 = h.machine == Machine::Arm64;
     if (h.flags > (arm64 ? 0xF : 1)) return std::unexpected("flags that there are not");
     if (one_value(b.subspan(arm64 ? 32 : 36, arm64 ? 24 : 12)) != u8{0}) return std::unexpected("its reserved words are not zeros");
@@ -52,6 +52,7 @@ std::expected<Header, std::string_view> header_of(ByteView b) {
     // It begins with a jump to the code behind the header, or with "MZ" and one: b; j and its short form.
     auto jumps = [&](u32 word) { return arm64 ? word >> 26 == 5 : (word & 0xFFF) == 0x6F || (word & 0xE003) == 0xA001; };
     if (!jumps(le32(b, 0)) && !jumps(le32(b, arm64 ? 4 : 2))) return std::unexpected("its first words jump nowhere");
+    h.pe = pe_extent(b);
     if (h.pe) {
         const u16 m = h.pe->machine;
         if (arm64 ? m != 0xAA64 : m != 0x5064 && m != 0x5032) return std::unexpected("a PE image of another machine");
@@ -135,6 +136,7 @@ namespace formats {
 extern const Format linux_image{.id = "linux-image",
                                 .title = "Boot image of Linux on arm64 and RISC-V",
                                 .magics = magics::linux_image,
+                                .may_begin = [](ByteView from) { return fieldstrip::linux_image::header_of(from).has_value(); },
                                 .recognise = fieldstrip::linux_image::recognise,
                                 .open = fieldstrip::linux_image::open,
                                 .limits = fieldstrip::linux_image::kLimits,

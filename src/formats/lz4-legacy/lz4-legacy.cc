@@ -98,6 +98,12 @@ Result<Lost> Legacy::decode(size_t which, const Sink& sink, const CheckSink& che
     return Lost{};
 }
 
+bool may_begin(ByteView from) {
+    if (from.size() < 4 + 4 + 1) return false;
+    const u32 size = le32(from, 4);
+    return size && size <= kMostData;
+}
+
 Answer recognise(ByteView space, u64 at, Context& cx) {
     auto file = read_file(space.subspan(at), cx);
     if (!file) return std::unexpected(No{file.error().why, {at + file.error().where.offset, 0}});
@@ -136,6 +142,7 @@ namespace formats {
 extern const Format lz4_legacy{.id = "lz4-legacy",
                                .title = "LZ4 stream of the legacy kind, as in Linux kernels",
                                .magics = magics::lz4_legacy,
+                               .may_begin = fieldstrip::lz4_legacy::may_begin,
                                .recognise = fieldstrip::lz4_legacy::recognise,
                                .open = fieldstrip::lz4_legacy::open,
                                .make = fieldstrip::lz4_legacy::make,

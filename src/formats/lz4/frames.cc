@@ -70,6 +70,8 @@ std::optional<Block> read_block(ByteView all, const Frame& f, u64 at) {
     return b;
 }
 
+bool may_begin(ByteView from) { return read_header(from, 0).has_value(); }
+
 std::expected<Frame, No> read_frame(ByteView all, u64 at, Context& cx) {
     auto header = read_header(all, at);
     if (!header || header->skippable) return header;

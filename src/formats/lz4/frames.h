@@ -38,6 +38,8 @@ struct Frame {
     u64 begin() const { return at + header; }
     u64 block_size() const { return block ? u64{1} << (8 + 2 * block) : u64{1} << 22; }
 };
+/// Whether its header can be one.
+bool may_begin(ByteView from);
 /// The frame at `at`, or why there is none. `why` is for people.
 std::expected<Frame, No> read_frame(ByteView, u64 at, Context&);
 

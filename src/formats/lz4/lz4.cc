@@ -167,6 +167,7 @@ namespace formats {
 extern const Format lz4{.id = "lz4",
                         .title = "LZ4 frames",
                         .magics = magics::lz4,
+                        .may_begin = fieldstrip::lz4_frames::may_begin,
                         .recognise = fieldstrip::lz4_frames::recognise,
                         .open = fieldstrip::lz4_frames::open,
                         .make = fieldstrip::lz4_frames::make,

@@ -159,6 +159,7 @@ namespace formats {
 extern const Format lzip{.id = "lzip",
                          .title = "lzip stream",
                          .magics = magics::lzip,
+                         .may_begin = [](ByteView from) { return fieldstrip::lzip::read_header(from).has_value(); },
                          .recognise = fieldstrip::lzip::recognise,
                          .open = fieldstrip::lzip::open,
                          .make = fieldstrip::lzip::make,

@@ -26,9 +26,11 @@ std::string_view why(const Stream& s) {
                          : "decodes to the end of its space, and nothing is left over";
 }
 
+bool may_begin(ByteView from) { return read_header(from, true) || read_header(from, false); }
+
 Answer recognise(ByteView space, u64 at, Context& cx) {
     auto all = space.subspan(at);
-    if (!read_header(all, true) && !read_header(all, false)) return std::unexpected(No{"no header with a stream behind it"});
+    if (!may_begin(all)) return std::unexpected(No{"no header with a stream behind it"});
     // Nothing is decoded once a limit is met, not even a little for each of many.
     if (!cx.spend(&Limits::decoded, 0)) return std::unexpected(No{"stopped at a limit before its end"});
     auto s = read(all, !at, nothing, cx);
@@ -122,6 +124,7 @@ namespace formats {
 extern const Format lzma{.id = "lzma",
                          .title = "LZMA stream (.lzma)",
                          .find = fieldstrip::lzma::find,
+                         .may_begin = fieldstrip::lzma::may_begin,
                          .recognise = fieldstrip::lzma::recognise,
                          .open = fieldstrip::lzma::open,
                          .make = fieldstrip::lzma::make,

@@ -35,12 +35,13 @@ lzma_reader::Shape Header::shape(bool ends_with_input) const {
 bool is_usual(u32 d) {
     if (d == ~u32{0}) return true;
     if (d < 4096) return false;
-    return std::has_single_bit(d) || (std::popcount(d) == 2 && (d & d >> 1));
+    const u32 lowest = d & (0 - d);  // and not std::popcount, which calls a function where the processor may have no such instruction
+    return d == lowest || d == lowest * 3;
 }
 
 std::optional<Header> read_header(ByteView in, bool has_size) {
     Header h{.has_size = has_size};
-    if (in.size() < h.bytes() + 5 || in[0] >= 9 * 5 * 5 || !lzma_reader::may_begin(in.subspan(h.bytes()))) return {};
+    if (in.size() < h.bytes() + 5 || in[h.bytes()] || in[0] >= 9 * 5 * 5 || !lzma_reader::may_begin(in.subspan(h.bytes()))) return {};
     h.lc = in[0] % 9, h.lp = in[0] / 9 % 5, h.pb = in[0] / 45;
     h.dictionary = le32(in, 1);
     bool usual = is_usual(h.dictionary);

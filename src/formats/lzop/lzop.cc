@@ -133,6 +133,13 @@ Result<Layout> layout_of(ByteView bytes, const File& file) {
     return std::move(w).done();
 }
 
+/// A version and a method that there are; checksums come later.
+bool may_begin(ByteView from) {
+    if (from.size() < 9 + 25) return false;
+    const u64 version = load(from.subspan(9, 2), 2, Endian::Big), method = from[9 + (version >= 0x0940 ? 6 : 4)];
+    return version && method >= 1 && method <= 3;
+}
+
 Answer recognise(ByteView space, u64 at, Context& cx) {
     auto file = read_file(space.subspan(at), cx);
     if (!file) return std::unexpected(No{file.error().why, {at + file.error().where.offset, 0}});
@@ -169,6 +176,7 @@ namespace formats {
 extern const Format lzop{.id = "lzop",
                          .title = "lzop stream",
                          .magics = magics::lzop,
+                         .may_begin = fieldstrip::lzop::may_begin,
                          .recognise = fieldstrip::lzop::recognise,
                          .open = fieldstrip::lzop::open,
                          .make = fieldstrip::lzop::make,

@@ -263,6 +263,7 @@ namespace formats {
 extern const Format pe{.id = "pe",
                        .title = "PE program of UEFI or Windows",
                        .magics = magics::pe,
+                       .may_begin = [](ByteView from) { return fieldstrip::pe::header_of(from).has_value(); },
                        .recognise = fieldstrip::pe::recognise,
                        .open = fieldstrip::pe::open,
                        .limits = fieldstrip::pe::kLimits,

@@ -39,6 +39,16 @@ bool header_holds(ByteView bytes) {
     return false;
 }
 
+/// Its size and its name, which the root stands behind.
+bool may_begin(ByteView from) {
+    if (from.size() <= 2 * kHeader) return false;
+    const u64 size = be32(from, kSizeAt);
+    if (size <= 2 * kHeader) return false;
+    auto there = from.first(std::min(size, from.size()));
+    auto volume = volume_name(there);
+    return volume && head_size(*volume) + kHeader < there.size();
+}
+
 Answer recognise(ByteView space, u64 at, Context& cx) {
     auto no = [](std::string_view why) { return std::unexpected(No{why}); };
     auto bytes = space.subspan(at);
@@ -112,6 +122,7 @@ namespace formats {
 extern const Format romfs{.id = "romfs",
                           .title = "romfs file system",
                           .magics = magics::romfs,
+                          .may_begin = fieldstrip::romfs::may_begin,
                           .recognise = fieldstrip::romfs::recognise,
                           .open = fieldstrip::romfs::open,
                           .build = fieldstrip::romfs::build,

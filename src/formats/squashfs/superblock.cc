@@ -14,9 +14,10 @@ struct Known {
 };
 constexpr Known kKnown[] = {{"hsqs", Endian::Little}, {"sqsh", Endian::Big},    {"shsq", Endian::Little}, {"qshs", Endian::Big},
                             {"tqsh", Endian::Big},    {"hsqt", Endian::Little}, {"sqlz", Endian::Big}};
-const Known* known(ByteView bytes) {
-    auto* k = std::find_if(std::begin(kKnown), std::end(kKnown), [&](auto& x) { return starts_with(bytes, x.magic); });
-    return k == std::end(kKnown) ? nullptr : k;
+inline const Known* known(ByteView bytes) {
+    for (auto& k : kKnown)
+        if (bytes[0] == u8(k.magic[0]) && bytes[2] == u8(k.magic[2]) && bytes[3] == u8(k.magic[3]) && bytes[1] == u8(k.magic[1])) return &k;
+    return nullptr;
 }
 constexpr u64 kMetadata = 8192;  // bytes in a metadata block, unpacked; packed ones are never longer
 
@@ -172,8 +173,10 @@ bool looks_like_superblock(ByteView bytes) {
     auto* k = known(bytes);
     if (!k) return false;
     auto number = [&](u64 at, unsigned width) { return load(bytes.subspan(at, width), width, k->endian); };
-    u64 major = number(28, 2), log = number(major == 4 ? 22 : 34, 2);
-    if (!major || major > 4 || log < 12 || log > 20 || (major == 4 && k->magic != "hsqs" && k->magic != "sqsh")) return false;
+    const u64 major = number(28, 2);
+    if (!major || major > 4) return false;
+    const u64 log = number(major == 4 ? 22 : 34, 2);
+    if (log < 12 || log > 20 || (major == 4 && k->magic != "hsqs" && k->magic != "sqsh")) return false;
     if (bytes.size() <= (major == 4 ? kSize4 : size_of_old(major))) return false;
     return number(major == 4 ? 12 : major == 1 ? 32 : 51, major == 1 ? 2 : 4) == (u64{1} << log);
 }

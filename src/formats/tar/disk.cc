@@ -110,14 +110,14 @@ Look look_at(ByteView block, unsigned* bits) {
     for (auto& e : kNumbers) {
         auto f = field(block, e);
         if (!number_of(f)) {
-            wrong++;
+            if (++wrong > 1) return Look::None;
             continue;
         }
         if (is_zeros(f)) continue;
         empty = false;
         if (f[0] < 0x80) proof += 5 * unsigned(std::count_if(f.begin(), f.end(), is_octal));
     }
-    if (wrong > 2 || empty || (!magic && !block[0])) return Look::None;
+    if (empty || (!magic && !block[0])) return Look::None;
     bool good = wrong <= 1 && number_of(field(block, at::size)).value_or(-1) >= 0 && check_sum(block).good;
     if (good) proof += 16;
     if (bits) *bits = proof;

@@ -20,10 +20,15 @@ constexpr FindingKind kBreaksOff{"breaks-off", Severity::Error,
 constexpr FindingKind kNoEnd{"no-end", Severity::Warning, "An archive does not end with two blocks of zeros, as it should."};
 constexpr FindingKind kFindings[] = {kBreaksOff, kNoEnd};
 
+bool may_begin(ByteView from) {
+    if (from.size() < kBlock) return false;
+    auto block = from.first(kBlock);
+    const auto look = look_at(block);
+    return look == Look::Good || (look == Look::Damaged && spells_numbers(block));
+}
+
 Answer recognise(ByteView space, u64 at, Context&) {
-    auto look = space.size() - at < kBlock ? Look::None : look_at(space.subspan(at, kBlock));
-    if (look == Look::None || (look == Look::Damaged && !spells_numbers(space.subspan(at, kBlock))))
-        return std::unexpected(No{"no header", {at, 0}});
+    if (!may_begin(space.subspan(at))) return std::unexpected(No{"no header", {at, 0}});
     // GNU's label of an archive comes before all members, and has no magic.
     if (at >= kBlock) {
         auto before = space.subspan(at - kBlock, kBlock);
@@ -82,6 +87,7 @@ namespace formats {
 extern const Format tar{.id = "tar",
                         .title = "tar archive",
                         .magics = magics::tar,
+                        .may_begin = tar::may_begin,
                         .recognise = tar::recognise,
                         .open = tar::open,
                         .build = tar::build,

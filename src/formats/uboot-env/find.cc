@@ -2,6 +2,8 @@
 // over what is behind it and is held against the one that stands before the text at each size that boards use.
 #include "formats/uboot-env/find.h"
 
+#include <array>
+
 #include "base/digest.h"
 #include "formats/uboot-env/magics.h"
 #include "formats/uboot-env/variables.h"
@@ -14,11 +16,27 @@ const FindingKind kChecksumWrong{"checksum-wrong", Severity::Error,
 
 namespace {
 
+/// The first or last four bytes of each name: most askers need no more.
+constexpr auto four_of_each(bool last) {
+    std::array<u32, std::size(magics::uboot_env)> out{};
+    for (size_t i = 0; i < out.size(); i++) {
+        auto name = magics::uboot_env[i].bytes;
+        if (last) name.remove_prefix(name.size() - 4);
+        for (size_t k = 0; k < 4; k++) out[i] |= u32{u8(name[k])} << (8 * k);
+    }
+    return out;
+}
+constexpr auto kFirstOf = four_of_each(false), kLastOf = four_of_each(true);
+
 /// "x=" with a known name before `end`, which is behind the '='.
 std::string_view known_before(ByteView space, u64 end) {
-    if (!end || space[end - 1] != '=') return {};
-    for (auto& [name, offset] : magics::uboot_env)
-        if (end >= name.size() && !std::memcmp(space.data() + end - name.size(), name.data(), name.size())) return name;
+    if (end < 4 || space[end - 1] != '=') return {};
+    const u32 last = le32(space, end - 4);
+    for (size_t i = 0; i < kLastOf.size(); i++) {
+        auto name = magics::uboot_env[i].bytes;
+        if (kLastOf[i] == last && end >= name.size() && !std::memcmp(space.data() + end - name.size(), name.data(), name.size()))
+            return name;
+    }
     return {};
 }
 bool is_known_variable(ByteView one) {
@@ -183,8 +201,11 @@ std::optional<Seen> head_of(ByteView whole) {
 }
 
 Answer recognise(ByteView space, u64 at, Context& cx) {
-    auto known = std::ranges::find_if(magics::uboot_env, [&](auto& name) { return starts_with(space.subspan(at), name.bytes); });
-    if (known == std::end(magics::uboot_env)) return std::unexpected(No{"no usual variable"});
+    const auto there = space.subspan(at);
+    const Magic* known = nullptr;
+    for (size_t i = 0; i < kFirstOf.size() && !known && there.size() >= 4; i++)
+        if (kFirstOf[i] == le32(there) && starts_with(there, magics::uboot_env[i].bytes)) known = &magics::uboot_env[i];
+    if (!known) return std::unexpected(No{"no usual variable"});
     const No asked{"another variable of the same text was asked before"};
     // Back to where text begins. Each byte is passed once at most: the walk ends at the variable that was asked before this one.
     u64 from = at;

@@ -130,6 +130,16 @@ bool header_holds(ByteView bytes) {
     return crc32(header) == be32(bytes, 4);
 }
 
+/// Neither its own checksum nor, of data that is there, that of the data can speak for it, and its codes and name do not: what they say is
+/// held against the fewest bits that any image of these bytes asks for.
+bool may_begin(ByteView from) {
+    if (from.size() < kHeader) return false;
+    if (be32(from, 12) <= from.size() - kHeader || header_holds(from)) return true;
+    constexpr unsigned kMostCodes = 13;
+    const unsigned bits = 32 + name_bits(from.subspan(32, 32)), enough = unsigned(std::bit_width(from.size())) + 20;
+    return bits + kMostCodes > enough && bits + known_codes(from) > enough;
+}
+
 Answer recognise(ByteView space, u64 at, Context& cx) {
     auto bytes = space.subspan(at);
     if (bytes.size() < kHeader || !starts_with(bytes, "\x27\x05\x19\x56")) return std::unexpected(No{"no header of 64 bytes"});
@@ -172,6 +182,7 @@ namespace formats {
 extern const Format uimage{.id = "uimage",
                            .title = "U-Boot legacy image",
                            .magics = magics::uimage,
+                           .may_begin = may_begin,
                            .recognise = recognise,
                            .open = open,
                            .findings = kFindings,

@@ -62,11 +62,10 @@ std::optional<u8> read_flags(ByteView b) {
 std::optional<BlockHeader> read_block_header(ByteView b) {
     if (b.empty() || !b[0]) return {};
     BlockHeader h{.size = (u64{b[0]} + 1) * 4};
-    if (b.size() < h.size) return {};
+    if (b.size() < h.size || b[1] & 0x3C) return {};
     h.crc_holds = crc32(b.first(h.size - 4)) == le32(b, h.size - 4);
     b = b.first(h.size - 4);
     u8 flags = b[1];
-    if (flags & 0x3C) return {};
     u64 at = 2;
     auto number = [&](std::optional<u64>& to) { return (to = read_number(b, at)).has_value(); };
     if ((flags & 0x40) && (!number(h.compressed) || !*h.compressed)) return {};

@@ -14,6 +14,17 @@ namespace {
 
 using namespace xz;
 
+/// The crc32 of its header, or that of the first block's header.
+bool may_begin(ByteView from) {
+    constexpr u64 kBehind = 8;  // the smallest index
+    if (from.size() < kHeaderSize + kBehind) return false;
+    if (read_flags(from.subspan(6)) && crc32(from.subspan(6, 2)) == le32(from, 8)) return true;
+    auto behind = from.subspan(kHeaderSize);
+    if (!behind[0]) return true;  // an index
+    auto block = read_block_header(behind);
+    return block && block->crc_holds;
+}
+
 Answer recognise(ByteView space, u64 at, Context& cx) {
     auto bytes = space.subspan(at);
     if (!starts_with(bytes, {"\xFD"
@@ -109,6 +120,7 @@ namespace formats {
 extern const Format xz{.id = "xz",
                        .title = "xz stream",
                        .magics = magics::xz,
+                       .may_begin = may_begin,
                        .recognise = recognise,
                        .open = open,
                        .make = make,

@@ -63,7 +63,8 @@ void find_payload(ByteView b, Shape& s, Context& cx) {
     s.kind = found.kind, s.payload = {found.at, end - found.at}, s.bits += le32(b, end - 4) == u32(m->made) ? 32 : 0;
 }
 
-std::expected<Shape, std::string_view> shape_of(ByteView there, Context& cx) {
+/// What its header alone says.
+std::expected<Shape, std::string_view> head_of(ByteView there) {
     if (there.size() < kHeader) return std::unexpected("too little is there");
     Shape s;
     const auto magic = there.subspan(kMagicAt);
@@ -82,9 +83,16 @@ std::expected<Shape, std::string_view> shape_of(ByteView there, Context& cx) {
         nops += word(there, at, Endian::Little) == 0xE1A00000 || word(there, at, Endian::Big) == 0xE1A00000;
     s.bits += (s.has_endianness ? 32 : 0) + std::min(nops, 7u) * 16;
     if (s.bits < 64) return std::unexpected("nothing but its magic speaks for it");
+    return s;
+}
+
+std::expected<Shape, std::string_view> shape_of(ByteView there, Context& cx) {
+    auto head = head_of(there);
+    if (!head) return head;
+    auto& s = *head;
     if (!cx.spend(&Limits::decoded, std::min<u64>(kMostStub, there.size()))) return std::unexpected("limit");
     find_payload(there.first(std::min<u64>(there.size(), s.size)), s, cx);
-    return s;
+    return head;
 }
 
 Answer recognise(ByteView space, u64 at, Context& cx) {
@@ -137,6 +145,7 @@ namespace formats {
 extern const Format zimage{.id = "zimage",
                            .title = "Linux zImage (ARM)",
                            .magics = magics::zimage,
+                           .may_begin = [](ByteView from) { return fieldstrip::zimage::head_of(from).has_value(); },
                            .recognise = fieldstrip::zimage::recognise,
                            .open = fieldstrip::zimage::open,
                            .findings = fieldstrip::zimage::kFindings,

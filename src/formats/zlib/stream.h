@@ -24,6 +24,7 @@ struct Stream {
 Result<Stream> read(ByteView in, const deflate::Take&, Context&);
 
 // What the format is made of (recognise.cc, make.cc).
+bool may_begin(ByteView from);
 Answer recognise(ByteView space, u64 at, Context&);
 Result<Recipe> recipe_of(ByteView all, Context&);
 Result<Rope> make(const Recipe&, std::span<const Rope> contents, Context&);

@@ -81,7 +81,7 @@ namespace formats {
 extern const Format zlib{.id = "zlib",
                          .title = "zlib stream",
                          .magics = magics::zlib,
-                         .may_begin = [](ByteView from) { return fieldstrip::zlib_stream::why_none(from).empty(); },
+                         .may_begin = fieldstrip::zlib_stream::may_begin,
                          .recognise = fieldstrip::zlib_stream::recognise,
                          .open = fieldstrip::zlib_stream::open,
                          .make = fieldstrip::zlib_stream::make,

@@ -55,6 +55,16 @@ Result<std::optional<Frame>> one(ByteView all, u64 at, const zstd_frame::Take& t
 
 }  // namespace
 
+bool may_begin(ByteView from) {
+    if (auto size = zstd_frame::skippable(from)) return *size <= from.size();
+    auto header = zstd_frame::read_header(from);
+    if (!header) return false;
+    auto block = from.subspan(header->size);
+    if (block.size() < 3) return true;
+    const u32 word = u32(load(block, 3, Endian::Little));
+    return (word >> 1 & 3) != 3 && word >> 3 <= zstd_frame::most_in_block(*header);
+}
+
 Result<bool> read_frames(ByteView all, const zstd_frame::Take& take, const std::function<void(const Frame&)>& each, std::string_view& why,
                          Context& cx) {
     // Skippable frames count once a frame was there or follows.

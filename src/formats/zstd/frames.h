@@ -21,6 +21,9 @@ struct Frame {
 
 constexpr size_t kMostFrames = 4096;
 
+/// Whether a frame may begin there: by its header, and by that of its first block.
+bool may_begin(ByteView from);
+
 /// Calls `each` with every frame, in order, up to where the stream ends; `at_least_one`: that is not skippable. What proves the frames is
 /// their decoding, done here: `take` gets the content. False: no stream begins here, and `why` says why not.
 Result<bool> read_frames(ByteView all, const zstd_frame::Take& take, const std::function<void(const Frame&)>& each, std::string_view& why,

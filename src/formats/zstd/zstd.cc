@@ -174,6 +174,7 @@ namespace formats {
 extern const Format zstd{.id = "zstd",
                          .title = "Zstandard stream",
                          .magics = magics::zstd,
+                         .may_begin = fieldstrip::zstd::may_begin,
                          .recognise = fieldstrip::zstd::recognise,
                          .open = fieldstrip::zstd::open,
                          .make = fieldstrip::zstd::make,
