@@ -1,0 +1,168 @@
+"""Runs commands alternately and measures them: wall and CPU time (hyperfine, or ours where it is not installed), peak memory, exit codes."""
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from peers import TOP, environment, find, log
+
+
+# Where results are written: memory, where there is room for them, so that no disk is measured.
+WORK = next((f"{top}/fieldstrip-bench" for top in ("/dev/shm",) if os.path.isdir(top) and shutil.disk_usage(top).free > 8 << 30), str(TOP / "build" / "bench" / "work"))
+
+
+@dataclass
+class Command:
+    """One of those that are compared. Before each run `clear` is removed. Codes are the exit codes that mean success."""
+    name: str
+    argv: list
+    clear: str = ""
+    codes: tuple = (0,)
+    runs: int = 0  # in all, where it differs from the case's
+
+
+@dataclass
+class Figures:
+    name: str
+    wall: list = field(default_factory=list)
+    cpu: list = field(default_factory=list)
+    rss: int = 0      # the largest process's, mapped files included
+    own: int = 0      # the largest sum of memory of its own (anonymous and shared), of all its processes
+    wrong: str = ""
+
+    @property
+    def median(self):
+        return statistics.median(self.wall)
+
+    @property
+    def least(self):
+        return min(self.wall)
+
+
+def environ():
+    return environment()
+
+
+def clear(path):
+    if path:
+        shutil.rmtree(path, ignore_errors=True)
+        if os.path.lexists(path):
+            os.unlink(path)
+
+
+def spawn(command, sample=False):
+    """One run: (seconds, cpu seconds, exit code, maximum resident of the largest process, own memory as sampled)."""
+    clear(command.clear)
+    devnull = os.open(os.devnull, os.O_RDWR)
+    start = time.perf_counter()
+    os.makedirs(WORK, exist_ok=True)
+    pid = os.posix_spawn(command.argv[0], [str(a) for a in command.argv], environ(), file_actions=[(os.POSIX_SPAWN_DUP2, devnull, fd) for fd in (0, 1, 2)])
+    own = _sample(pid) if sample else 0
+    _, status, usage = os.wait4(pid, 0)
+    took = time.perf_counter() - start
+    os.close(devnull)
+    return took, usage.ru_utime + usage.ru_stime, os.waitstatus_to_exitcode(status), usage.ru_maxrss * 1024, own
+
+
+def _own(pid):
+    try:
+        with open(f"/proc/{pid}/status") as status:
+            lines = status.read().splitlines()
+    except OSError:
+        return 0
+    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(("RssAnon:", "RssShmem:")))
+
+
+def _children(pid):
+    try:
+        with open(f"/proc/{pid}/task/{pid}/children") as children:
+            found = children.read().split()
+    except OSError:
+        return []
+    return [c for child in found for c in (child, *_children(child))]
+
+
+def _sample(pid):
+    """Looks every millisecond until it ends. (A peak of less can be missed: the figure is from below; maximum resident minus the file is from above.)"""
+    most = 0
+    while True:
+        now = _own(pid) + sum(_own(c) for c in _children(pid))
+        most = max(most, now)
+        if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
+            return most
+        time.sleep(0.001)
+
+
+def _hyperfine(program, command, runs):
+    with tempfile.NamedTemporaryFile(suffix=".json") as out:
+        words = [program, "-N", "-i", "--style", "none", "--runs", str(runs), "--export-json", out.name]
+        if command.clear:
+            words += ["--prepare", f"rm -rf {command.clear}"]
+        done = subprocess.run([*words, " ".join(_quoted(a) for a in command.argv)], env=environ(), cwd=WORK, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace")
+        if done.returncode:
+            raise RuntimeError(f"hyperfine: {done.stdout[-300:]}")
+        result = json.loads(Path(out.name).read_text())["results"][0]
+    return result["times"], [result["user"] + result["system"]], result["exit_codes"]
+
+
+def _quoted(word):
+    word = str(word)
+    return "'" + word.replace("'", "'\\''") + "'" if set(word) & set(" '\"\\$") else word
+
+
+def warm(path):
+    """Reads it once: what is measured finds it in memory."""
+    with open(path, "rb", buffering=0) as data:
+        buffer = bytearray(1 << 20)
+        while data.readinto(buffer):
+            pass
+
+
+def compare(commands, rounds=5, budget=20.0, per_round=4):
+    """Each command in each round, so that what disturbs the machine disturbs all. A command gets as many runs as fit the budget of seconds, at least two and at most
+    rounds * per_round. Returns Figures by name."""
+    program = find("hyperfine")
+    found, wanted = {}, {}
+    for c in commands:  # memory and success first: it is not timed
+        took, used, code, rss, own = spawn(c, sample=True)
+        figures = found[c.name] = Figures(c.name, rss=rss, own=own)
+        wanted[c.name] = c.runs or max(2, min(rounds * per_round, int(budget / max(took, 1e-4))))
+        check(figures, c, [code])
+        if took > budget:  # so long that this one run must do
+            figures.wall, figures.cpu, wanted[c.name] = [took], [used], 0
+    for i in range(rounds):
+        for c in commands:
+            figures, left = found[c.name], wanted[c.name] - len(found[c.name].wall)
+            runs = -(-left // (rounds - i))
+            if runs <= 0:
+                continue
+            if program:
+                wall, cpu, codes = _hyperfine(program, c, runs)
+            else:
+                wall, cpu, codes = zip(*(spawn(c)[:3] for _ in range(runs)))
+            figures.wall += wall
+            figures.cpu += cpu
+            check(figures, c, codes)
+    for c in commands:
+        clear(c.clear)
+    return found
+
+
+def check(figures, command, codes):
+    bad = sorted({x for x in codes if x not in command.codes}, key=str)
+    if bad and not figures.wrong:
+        figures.wrong = f"exit {bad[0]}"
+        log(f"{command.name}: exit {bad[0]}: {' '.join(map(str, command.argv))}")
+
+
+def spread(figures):
+    """How far the middle half of the runs lies apart, as a part of the median: the noise."""
+    if len(figures.wall) < 4:
+        return (max(figures.wall) - min(figures.wall)) / figures.median
+    q = statistics.quantiles(figures.wall, n=4)
+    return (q[2] - q[0]) / figures.median
