@@ -155,7 +155,7 @@ def hostile(ctx):
     size = 4 * MiB if ctx.quick else 64 * MiB
     units = [(fmt, f"magic {magic.hex()}", magic) for fmt, _, magic in magics(ctx)]
     # harder than what is asked for: the first bytes of a real one, again and again
-    for folder in sorted((TOP / "src/formats").iterdir()):
+    for folder in [] if ctx.quick else sorted((TOP / "src/formats").iterdir()):
         sample = next(iter(sorted(folder.glob("samples/*.bin"))), None)
         if sample:
             units += [(folder.name, f"the first {n} bytes of {sample.name}", sample.read_bytes()[:n]) for n in (16, 64, 512) if sample.stat().st_size >= n]
@@ -164,11 +164,13 @@ def hostile(ctx):
     Path(WORK).mkdir(parents=True, exist_ok=True)
     for fmt, what, unit in units:
         I.repeats(path, unit, size)
-        wall = []
-        for _ in range(1 if ctx.quick else 2):
-            took, used, code, _, own = measure.spawn(ctx.ours("-j1", path), sample=False)
-            wall.append(used)
-        rows.append({"format": fmt, "what": what, "speed": size / min(wall) / 1e6, "wrong": "" if code in FINE else f"exit {code}"})
+        cpu = []
+        for _ in range(2):
+            took, used, code, _, _ = measure.spawn(ctx.ours("-j1", path))
+            cpu.append(used)
+            if took > 2:
+                break
+        rows.append({"format": fmt, "what": what, "speed": size / max(min(cpu), 1e-4) / 1e6, "wrong": "" if code in FINE else f"exit {code}"})
         if rows[-1]["speed"] < 200 or rows[-1]["wrong"]:
             log(f"hostile: {fmt}, {what}: {rows[-1]['speed']:.0f} MB/s {rows[-1]['wrong']}")
     path.unlink(missing_ok=True)

@@ -44,7 +44,7 @@ def memory(results):
     if not own:
         return None, ""
     worst, above = max(own), max(o[1] for o in own)
-    return above <= 64 << 20, f"at most {worst[0] / 1048576:.1f} MiB of its own as sampled, at most {above / 1048576:.1f} MiB by the kernel's maximum resident less the file"
+    return above <= 64 << 20, f"at most {worst[0] / 1048576:.1f} MiB of its own as sampled, at most {above / 1048576:.1f} MiB by the most that was resident (VmHWM) less the file"
 
 
 def hostile(results):
@@ -67,7 +67,7 @@ def slope(points):
 
 def quadratic(results):
     found = {k: slope([(p[0], p[1]) for p in v]) for k, v in facts_of(results, "quadratic").items()}
-    return (all(s < 1.2 for s in found.values()) if found else None), ", ".join(f"{k}: size to the power {s:.2f}" for k, s in found.items())
+    return (all(s < 1.2 for s in found.values()) if found else None), ", ".join(f"{k}: size to the power {s:.2f}" + (" (stopped at a limit, exit 4)" if any(p[2] == 4 for p in facts_of(results, "quadratic")[k]) else "") for k, s in found.items())
 
 
 def linear(results):

@@ -56,26 +56,27 @@ def clear(path):
 
 
 def spawn(command, sample=False):
-    """One run: (seconds, cpu seconds, exit code, maximum resident of the largest process, own memory as sampled)."""
+    """One run: (seconds, cpu seconds, exit code, and if sampled the most resident of its largest process and the most memory of its own)."""
     clear(command.clear)
     devnull = os.open(os.devnull, os.O_RDWR)
     start = time.perf_counter()
     os.makedirs(WORK, exist_ok=True)
     pid = os.posix_spawn(command.argv[0], [str(a) for a in command.argv], environ(), file_actions=[(os.POSIX_SPAWN_DUP2, devnull, fd) for fd in (0, 1, 2)])
-    own = _sample(pid) if sample else 0
+    own, most = _sample(pid) if sample else (0, 0)
     _, status, usage = os.wait4(pid, 0)
     took = time.perf_counter() - start
     os.close(devnull)
-    return took, usage.ru_utime + usage.ru_stime, os.waitstatus_to_exitcode(status), usage.ru_maxrss * 1024, own
+    return took, usage.ru_utime + usage.ru_stime, os.waitstatus_to_exitcode(status), most, own
 
 
 def _own(pid):
+    """(anonymous and shared memory now, the most that was ever resident). The kernel's ru_maxrss would do for the second, were not our own size in it, from before the exec."""
     try:
         with open(f"/proc/{pid}/status") as status:
-            lines = status.read().splitlines()
-    except OSError:
-        return 0
-    return sum(int(line.split()[1]) * 1024 for line in lines if line.startswith(("RssAnon:", "RssShmem:")))
+            fields = {line.split(":")[0]: line.split()[1] for line in status if line.startswith(("RssAnon:", "RssShmem:", "VmHWM:"))}
+    except (OSError, IndexError):
+        return 0, 0
+    return (int(fields.get("RssAnon", 0)) + int(fields.get("RssShmem", 0))) * 1024, int(fields.get("VmHWM", 0)) * 1024
 
 
 def _children(pid):
@@ -88,13 +89,13 @@ def _children(pid):
 
 
 def _sample(pid):
-    """Looks every millisecond until it ends. (A peak of less can be missed: the figure is from below; maximum resident minus the file is from above.)"""
-    most = 0
+    """(own, resident) at most, looked at each millisecond until it ends. What is there for less than that can be missed."""
+    own = resident = 0
     while True:
-        now = _own(pid) + sum(_own(c) for c in _children(pid))
-        most = max(most, now)
+        looks = [_own(p) for p in (pid, *_children(pid))]
+        own, resident = max(own, sum(o for o, _ in looks)), max(resident, *(r for _, r in looks))
         if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT):
-            return most
+            return own, resident
         time.sleep(0.001)
 
 

@@ -15,7 +15,7 @@ HEAD = """# Measured
 
 `bench/run` installs the peers that a registry has, makes the inputs with free tools from seeded noise and the machine's own files, runs ours and theirs alternately (hyperfine, the page cache warm,
 results written to memory where it has room) and writes what follows. `--only CASE`, `--quick` and `--no-install` are for trying. Ratios are to the first row: above 1 is slower. Memory: "resident" is the
-kernel's maximum for the largest process and counts a mapped file; "own" is what is anonymous or shared, of all processes of a command, looked at each millisecond.
+most that its largest process had (VmHWM), a mapped file's pages among it; "own" is what is anonymous or shared, of all processes of a command. Both are read from /proc each millisecond of a run that is not timed.
 
 """
 
