@@ -5,7 +5,7 @@ from xml.sax.saxutils import escape
 WIDTH, HEIGHT, LEFT, RIGHT, TOP, BOTTOM = 720, 420, 74, 170, 44, 52
 COLOURS = ["#1f77b4", "#d9660b", "#2a9d4a", "#b33a8c", "#7f7f7f", "#8c6d1f"]
 STYLE = """text{font:13px system-ui,sans-serif;fill:#222}.t{font-weight:600;font-size:15px}.g{stroke:#8884;stroke-width:1}.a{stroke:#888}.l{fill:none;stroke-width:2}
-.i{fill:none;stroke:#888;stroke-dasharray:4 4}@media(prefers-color-scheme:dark){text{fill:#ddd}.back{fill:#0d1117}}.back{fill:#fff}@media(prefers-color-scheme:dark){.back{fill:#0d1117}}"""
+.i{fill:none;stroke:#888;stroke-dasharray:4 4}.back{fill:#fff}@media(prefers-color-scheme:dark){text{fill:#ddd}.back{fill:#0d1117}}"""
 
 
 def size_text(n):
@@ -16,7 +16,7 @@ def size_text(n):
 
 
 def time_text(s):
-    return f"{s:g} s" if s >= 1 else f"{s * 1e3:g} ms" if s >= 1e-3 else f"{s * 1e6:g} µs"
+    return f"{s:.3g} s" if s >= 1 else f"{s * 1e3:.3g} ms" if s >= 1e-3 else f"{s * 1e6:.3g} µs"
 
 
 def _range(values, base):

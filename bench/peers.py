@@ -129,6 +129,8 @@ def version_of(name, path):
     except (OSError, subprocess.TimeoutExpired):
         return "?"
     words = next((line for line in text.splitlines() if line.strip()), "?").split()
+    if name == "7z":  # "7-Zip [64] 16.02 : Copyright…"
+        words = words[1:]
     return next((w.strip("v,") for w in words if w[:1].isdigit() or w[:1] == "v" and w[1:2].isdigit()), " ".join(words)[:40])
 
 

@@ -80,7 +80,7 @@ def drawings(results):
                 pairs[case] = [(1, one["min"]), (2, two["min"])]
     if pairs:
         out["threads.svg"] = draw.lines("One thread and two", "Wall time with one and two threads: " + "; ".join(f"{k}: {human(v[0][1])} and {human(v[1][1])}" for k, v in pairs.items()), "threads", "wall time", pairs,
-                                        ("twice as fast", -1), x_text=lambda n: f"{n:g}", x_base=2)
+                                        ("twice as fast", -1), x_text=lambda n: f"{n:g}", x_base=2, y_base=2)
     return {k: v for k, v in out.items() if v}
 
 
