@@ -166,11 +166,11 @@ def hostile(ctx):
         I.repeats(path, unit, size)
         cpu = []
         for _ in range(2):
-            took, used, code, _, _ = measure.spawn(ctx.ours("-j1", path))
+            took, used, code, _, _ = measure.spawn(ctx.ours("-j1", path), seconds=60)
             cpu.append(used)
             if took > 2:
                 break
-        rows.append({"format": fmt, "what": what, "speed": size / max(min(cpu), 1e-4) / 1e6, "wrong": "" if code in FINE else f"exit {code}"})
+        rows.append({"format": fmt, "what": what, "speed": size / max(min(cpu), 1e-4) / 1e6, "wrong": "" if code in FINE else "stopped after 60 s" if code == -9 else f"exit {code}"})
         if rows[-1]["speed"] < 200 or rows[-1]["wrong"]:
             log(f"hostile: {fmt}, {what}: {rows[-1]['speed']:.0f} MB/s {rows[-1]['wrong']}")
     path.unlink(missing_ok=True)

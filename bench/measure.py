@@ -2,9 +2,11 @@
 import json
 import os
 import shutil
+import signal
 import statistics
 import subprocess
 import tempfile
+import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -55,7 +57,7 @@ def clear(path):
             os.unlink(path)
 
 
-def spawn(command, sample=False):
+def spawn(command, sample=False, seconds=0):
     """One run: (seconds, cpu seconds, exit code, and if sampled the most resident of its largest process and the most memory of its own)."""
     clear(command.clear)
     devnull = os.open(os.devnull, os.O_RDWR)
@@ -63,7 +65,12 @@ def spawn(command, sample=False):
     os.makedirs(WORK, exist_ok=True)
     pid = os.posix_spawn(command.argv[0], [str(a) for a in command.argv], environ(), file_actions=[(os.POSIX_SPAWN_DUP2, devnull, fd) for fd in (0, 1, 2)])
     own, most = _sample(pid) if sample else (0, 0)
+    ender = threading.Timer(seconds, os.kill, (pid, signal.SIGKILL)) if seconds else None  # it is our child until wait4, so the id is its
+    if ender:
+        ender.start()
     _, status, usage = os.wait4(pid, 0)
+    if ender:
+        ender.cancel()
     took = time.perf_counter() - start
     os.close(devnull)
     return took, usage.ru_utime + usage.ru_stime, os.waitstatus_to_exitcode(status), most, own
