@@ -144,11 +144,15 @@ constexpr void add_slot(Windows& w, u32 window, size_t first, size_t end) {
     w.slots[i] = {window, u8(first), u8(end)};
 }
 
-/// For as many magics as `kMost`, of two bytes at least.
+/// For as many magics as `kMost`, of two bytes at least that are not all the same: more or others don't compile.
 constexpr Windows choose(std::span<const Sought> all) {
     Windows out;
     for (auto& [format, magics] : all) {
         for (auto& m : magics) {
+            if (m.bytes.size() < 2 || m.bytes.find_first_not_of(m.bytes[0]) == m.bytes.npos)
+                throw "a magic is two bytes at least, and not all of them the same";
+            if (out.count == Windows::kMost)
+                throw "there is room for 255 magics of all formats (Windows::kMost, and the keys' indices are bytes)";
             const u32 at = rarest(m.bytes), width = u32(std::min(m.bytes.size(), Windows::kWidth));
             Windows::Key key{m.bytes, format, m.offset, 0, at, 0, 0};
             for (u32 i = 0; i < width; i++) key.window |= u32{u8(m.bytes[at + i])} << (8 * i);
