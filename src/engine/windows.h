@@ -75,21 +75,24 @@ constexpr auto kPass = [] {
 
 struct Bucket {
     std::array<std::array<u16, 2>, Windows::kWidth> values = {};  // of each place: the low and the high halves that pass
+    u64 passes = 0;                                               // of what is looked through
     size_t nearest = 0;                                           // that it would be put together with
     u64 more = 0;                                                 // what would pass then beside what passes both now
     bool merged = false;
 
-    constexpr u64 passes() const {
+    /// What would pass both as one.
+    constexpr u64 together(const Bucket& o) const {
         u64 out = 1;
-        for (auto& place : values)
-            for (unsigned half = 0; half < 2; half++) out *= kPass[half][0][place[half] & 255] + kPass[half][1][place[half] >> 8];
+        for (size_t i = 0; i < values.size(); i++) {
+            const unsigned low = values[i][0] | o.values[i][0], high = values[i][1] | o.values[i][1];
+            out *= (kPass[0][0][low & 255] + kPass[0][1][low >> 8]) * (kPass[1][0][high & 255] + kPass[1][1][high >> 8]);
+        }
         return out;
     }
-    constexpr Bucket with(const Bucket& o) const {
-        Bucket out;
+    constexpr void take(const Bucket& o) {
         for (size_t i = 0; i < values.size(); i++)
-            for (unsigned half = 0; half < 2; half++) out.values[i][half] = values[i][half] | o.values[i][half];
-        return out;
+            for (unsigned half = 0; half < 2; half++) values[i][half] |= o.values[i][half];
+        passes = together(*this);
     }
 };
 
@@ -99,6 +102,7 @@ constexpr Bucket bucket_of(std::string_view bytes) {
         auto c = i < bytes.size() ? u8(bytes[i]) : u8{};
         out.values[i] = {u16(i < bytes.size() ? 1 << (c & 15) : 0xFFFF), u16(i < bytes.size() ? 1 << (c >> 4) : 0xFFFF)};
     }
+    out.passes = out.together(out);
     return out;
 }
 
@@ -110,7 +114,7 @@ constexpr u32 rarest(std::string_view magic) {
     for (u32 i = 0; i + width <= magic.size(); i++) {
         auto window = magic.substr(i, width);
         if (window.find_first_not_of(window[0]) == window.npos) continue;
-        if (auto passes = bucket_of(window).passes(); passes < least) least = passes, best = i;
+        if (auto passes = bucket_of(window).passes; passes < least) least = passes, best = i;
     }
     return best;
 }
@@ -121,7 +125,7 @@ constexpr void merge(std::span<Bucket> buckets) {
         b.more = ~u64{0};
         for (size_t i = 0; i < buckets.size(); i++) {
             if (&buckets[i] == &b || buckets[i].merged) continue;
-            u64 apart = b.passes() + buckets[i].passes(), together = b.with(buckets[i]).passes(), more = std::max(together, apart) - apart;
+            const u64 apart = b.passes + buckets[i].passes, together = b.together(buckets[i]), more = std::max(together, apart) - apart;
             if (more < b.more) b.more = more, b.nearest = i;
         }
     };
@@ -131,7 +135,7 @@ constexpr void merge(std::span<Bucket> buckets) {
         for (size_t i = 0; i < buckets.size(); i++)
             if (!buckets[i].merged && (best == buckets.size() || buckets[i].more < buckets[best].more)) best = i;
         const size_t other = buckets[best].nearest;
-        buckets[best] = buckets[best].with(buckets[other]);
+        buckets[best].take(buckets[other]);
         buckets[other].merged = true;
         for (size_t i = 0; i < buckets.size(); i++)
             if (!buckets[i].merged && (i == best || buckets[i].nearest == best || buckets[i].nearest == other)) find_nearest(buckets[i]);
