@@ -19,7 +19,8 @@ constexpr FindingKind kNoTrailer{"no-trailer", Severity::Error,
                                  "An archive breaks off: behind its last readable member there is neither another one nor its trailer."};
 constexpr FindingKind kFindings[] = {kNoTrailer};
 
-/// Before all of a member is read: of the magic of two bytes, which code is full of, a type that there is, or the length of a trailer's name.
+/// Before all of a member is read: of the magic of two bytes, which code is full of, a type that there is, or the length of a trailer's
+/// name.
 bool may_begin(ByteView from) {
     if (from.size() >= 26 && from[0] != '0') {
         const auto endian = from[0] == 0xC7 ? Endian::Little : Endian::Big;
