@@ -132,7 +132,6 @@ bool Reading::head() {
     out.stored = u32(window(in, at) >> 32), at += 32;
     if (take(1)) return wrong("a randomised block, as bzip2 0.9.0 made them: not supported");
     origin = take(24);
-    if (origin >= most) return wrong("an origin behind the block's end");
     unsigned groups = take(16);
     for (unsigned g = 0; g < 16; g++) {
         if (!(groups >> (15 - g) & 1)) continue;
@@ -156,7 +155,8 @@ bool Reading::head() {
         for (; k; k--) order[k] = order[k - 1];
         s = order[0] = one;
     }
-    return lengths();
+    if (!lengths()) return false;
+    return origin < most || wrong("an origin behind the block's end");  // now that its codes speak for it, if they do
 }
 
 bool Reading::lengths() {
