@@ -2,6 +2,10 @@
 #pragma once
 #include "base/base.h"
 
+#if defined(__SSE2__)
+#include <emmintrin.h>
+#endif
+
 namespace fieldstrip {
 
 constexpr u64 kRunBlock = 64;
@@ -19,18 +23,19 @@ inline bool is_run(const u8* p) {
     return !other;
 }
 
-/// Whether one of the 32 pairs that the 64 bytes at p are is 00 00 or FF FF: each run of three bytes of these has such a pair.
-inline bool has_filler(const u8* p) {
-    using Pairs [[gnu::vector_size(16)]] = u16;
-    u64 any[2] = {};
-    Pairs found = {};
-    for (u64 i = 0; i < kRunBlock; i += sizeof(Pairs)) {
-        Pairs v;
-        std::memcpy(&v, p + i, sizeof v);
-        found |= Pairs(v == 0) | Pairs(v == 0xFFFF);
+/// Which of the 64 bytes at p have that value: the first is the lowest bit.
+inline u64 places_of(u8 value, const u8* p) {
+    u64 out = 0;
+#if defined(__SSE2__)
+    const __m128i v = _mm_set1_epi8(char(value));
+    for (u64 i = 0; i < kRunBlock; i += 16) {
+        const __m128i there = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + i));
+        out |= u64(u32(_mm_movemask_epi8(_mm_cmpeq_epi8(there, v)))) << i;
     }
-    std::memcpy(any, &found, sizeof found);
-    return any[0] | any[1];
+#else
+    for (u64 i = 0; i < kRunBlock; i++) out |= u64{p[i] == value} << i;
+#endif
+    return out;
 }
 
 /// Where the run of the byte at `at` ends, at `end` at most, which is in the space.

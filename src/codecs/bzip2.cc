@@ -108,6 +108,7 @@ struct Code {
 struct Reading {
     ByteView in;
     u64 at;
+    u32 most;  // bytes in the block
     Block& out;
     std::array<u8, 256> bytes = {};  // those that are used, the one used last first
     unsigned used = 0, codes = 0;
@@ -123,7 +124,7 @@ struct Reading {
     }
     bool head();
     bool lengths();
-    bool content(std::vector<u32>& links, u32 most, u32& size);
+    bool content(std::span<u32> links, u32 most, u32& size);
 };
 
 bool Reading::head() {
@@ -154,7 +155,8 @@ bool Reading::head() {
         for (; k; k--) order[k] = order[k - 1];
         s = order[0] = one;
     }
-    return lengths();
+    if (!lengths()) return false;
+    return origin < most || wrong("an origin behind the block's end");  // now that its codes speak for it, if they do
 }
 
 bool Reading::lengths() {
@@ -179,7 +181,7 @@ bool Reading::lengths() {
 }
 
 /// Symbols to bytes: each in the low byte of its link.
-bool Reading::content(std::vector<u32>& links, u32 most, u32& size) {
+bool Reading::content(std::span<u32> links, u32 most, u32& size) {
     const unsigned end = used + 1;
     size_t group = 0;
     unsigned left = 0;
@@ -221,7 +223,7 @@ bool Reading::content(std::vector<u32>& links, u32 most, u32& size) {
 class Writer {
   public:
     Writer(const Take& take, Context& cx) : take_(take), cx_(cx) {}
-    Result<Block::End> write(std::vector<u32>& links, u32 size, u32 origin);
+    Result<Block::End> write(std::span<u32> links, u32 size, u32 origin);
     Crc crc;
     u64 made = 0;
 
@@ -239,7 +241,7 @@ class Writer {
     size_t n_ = 0;
 };
 
-Result<Block::End> Writer::write(std::vector<u32>& links, u32 size, u32 origin) {
+Result<Block::End> Writer::write(std::span<u32> links, u32 size, u32 origin) {
     std::array<u32, 256> place = {};
     for (u32 i = 0; i < size; i++) place[links[i] & 255]++;
     for (u32 sum = 0; auto& p : place) p = std::exchange(sum, sum + p);
@@ -286,19 +288,19 @@ u64 longest_block(unsigned level) { return (level * 100'000u + 2u) * u64{kLonges
 Result<Block> Reader::read(ByteView in, u64 from, unsigned level, const Take& take, Context& cx) {
     Block out{.from = from, .to = from};
     TRY_VOID(cx.spend(&Limits::decoded, 0));
-    Reading r{.in = in, .at = from, .out = out};
     const u32 most = level * 100'000u;
+    Reading r{.in = in, .at = from, .most = most, .out = out};
     u32 size = 0;
     bool good = r.head();
     if (good) {
-        if (links_.size() < most) links_.resize(most);
-        good = r.content(links_, most, size);
+        if (room_ < most) links_ = std::make_unique_for_overwrite<u32[]>(most), room_ = most;  // most candidates fill none of it
+        good = r.content({links_.get(), most}, most, size);
     }
     const u64 all = in.size() * 8;
     out.to = std::min(r.at, all);
     if (!good) return out.end = r.at > all || out.why == "cut" ? Block::End::Cut : Block::End::Wrong, out;
     auto w = std::make_unique<Writer>(take, cx);
-    out.end = TRY(w->write(links_, size, r.origin));
+    out.end = TRY(w->write({links_.get(), most}, size, r.origin));
     if (out.end == Block::End::Wrong) out.why = "a run without its length";
     out.crc = w->crc.value(), out.made = w->made;
     return out;

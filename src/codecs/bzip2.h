@@ -42,7 +42,8 @@ class Reader {
     Result<Block> read(ByteView in, u64 from, unsigned level, const Take&, Context&);
 
   private:
-    std::vector<u32> links_;
+    std::unique_ptr<u32[]> links_;
+    u32 room_ = 0;
 };
 
 /// One stream, as bzip2 -LEVEL makes it. `take` may stop it: that is no error.

@@ -73,16 +73,52 @@ Blocks walk(ByteView in, const Header& h) {
     return out;
 }
 
+namespace {
+
+/// A decoder and its buffer. To make them costs a hundred times what most candidates do, which fail at their first block: one of each
+/// thread that has no large window is kept.
+class Decoder {
+  public:
+    Decoder() : both_(std::move(spare())) {
+        if (both_) return;
+        both_ = std::make_unique<Both>();
+        both_->d.reset(ZSTD_createDCtx());
+        if (!both_->d) throw std::bad_alloc();
+        both_->buffer.resize(ZSTD_DStreamOutSize());
+    }
+    Decoder(const Decoder&) = delete;
+    Decoder& operator=(const Decoder&) = delete;
+    ~Decoder() {
+        constexpr size_t kKept = 1 << 20;
+        if (ZSTD_sizeof_DCtx(get()) > kKept || ZSTD_isError(ZSTD_DCtx_reset(get(), ZSTD_reset_session_and_parameters))) return;
+        spare() = std::move(both_);
+    }
+    ZSTD_DCtx* get() const { return both_->d.get(); }
+    Bytes& buffer() { return both_->buffer; }
+
+  private:
+    struct Both {
+        std::unique_ptr<ZSTD_DCtx, Deleter<ZSTD_freeDCtx>> d;
+        Bytes buffer;
+    };
+    static std::unique_ptr<Both>& spare() {
+        thread_local std::unique_ptr<Both> one;
+        return one;
+    }
+    std::unique_ptr<Both> both_;
+};
+
+}  // namespace
+
 Result<Read> read(ByteView in, const Header& h, const Take& take, Context& cx) {
     if (h.dictionary)
         return fail(Error::Kind::Unsupported, "the frame needs the dictionary " + std::to_string(h.dictionary) + ", which is not in it");
-    std::unique_ptr<ZSTD_DCtx, Deleter<ZSTD_freeDCtx>> d(ZSTD_createDCtx());
-    if (!d) throw std::bad_alloc();
+    Decoder d;
     ZSTD_DCtx_setParameter(d.get(), ZSTD_d_windowLogMax, ZSTD_WINDOWLOG_MAX);
     ZSTD_DCtx_setParameter(d.get(), ZSTD_d_forceIgnoreChecksum, ZSTD_d_ignoreChecksum);
     Read out{Read::End::Damaged};
     Xxhash64 sum;
-    Bytes buffer(ZSTD_DStreamOutSize());
+    Bytes& buffer = d.buffer();
     ZSTD_inBuffer from{in.data(), in.size(), 0};
     for (size_t left = 1; left;) {
         ZSTD_outBuffer to{buffer.data(), buffer.size(), 0};

@@ -8,6 +8,7 @@ namespace {
 
 constexpr u64 kStretch = 4096;         // candidates are looked at while its bytes are still in the nearest cache
 constexpr u64 kFind = u64{16} << 10;   // what formats look through themselves at a time
+constexpr u64 kDeep = 64;              // bytes from either end of a run of one value
 constexpr u64 kTail = teddy::kBeyond;  // the last bytes of a space, behind which none may be read
 
 bool is_before(const Hit& a, const Hit& b) { return a.at != b.at ? a.at < b.at : a.format->id < b.format->id; }
@@ -107,11 +108,16 @@ void Scanner::scan(ByteView space, Extent range, Found& found, bool all) const {
         at = std::min(stop, limit);
         if (stop < limit) {
             found.runs.push_back(run_at(space, range, stop));
-            const u64 behind = found.runs.back().extent.end();
+            const auto run = found.runs.back().extent;
+            // Deep in a run no format begins that looks for itself.
+            if (run.size >= 4 * kDeep) {
+                find(std::clamp(run.offset + kDeep, looked, end));
+                looked = std::clamp(run.end() - kDeep, looked, end);
+            }
             // A window is never all of one value, but the last two bytes may begin one.
-            at = behind > end + 1 ? end : behind - (Windows::kWidth - 1);
+            at = run.end() > end + 1 ? end : run.end() - (Windows::kWidth - 1);
         }
-        if (at - looked >= kFind) find(at);
+        if (at >= looked + kFind) find(at);
     }
     if (at < end) {
         u8 tail[kTail + teddy::kBeyond] = {};

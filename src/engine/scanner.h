@@ -42,7 +42,8 @@ class Scanner {
 
     explicit Scanner(const Windows& windows, std::span<const Format* const> formats);
     /// Appends the hits whose magic's window lies in `range` of the space. Magics may reach out of the range. Not `all`: without those that
-    /// a first look denies; the space's begin is not looked at so, since what is all of a space needs less to prove it.
+    /// a first look denies; the space's begin is not looked at so, since what is all of a space needs less to prove it. What looks for
+    /// itself is not asked deep in long runs of one value.
     void scan(ByteView space, Extent range, Found&, bool all = false) const;
     /// Formats whose magic stands right at the beginning, and those that look for themselves and might begin there.
     std::vector<const Format*> at_start(ByteView space) const;

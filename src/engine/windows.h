@@ -57,9 +57,20 @@ struct Windows {
 
 namespace windows {
 
-/// How often a half of a byte has a value, in 64ths: filler, small numbers and letters are what firmware is made of beside noise.
-constexpr std::array<u8, 16> kLow = {8, 5, 4, 4, 4, 4, 3, 3, 5, 3, 3, 3, 4, 3, 3, 5},
-                             kHigh = {12, 3, 4, 3, 5, 4, 6, 5, 4, 2, 2, 2, 3, 2, 3, 4};
+/// How often a half of a byte has a value, in 64ths: between noise (4 each), files of real devices (3.6 each; 7 of 0, 5.7 of F) and 64 MiB
+/// of shared libraries (19 and 21 of 0, whose runs are jumped over; of the high halves 8 of 4 and 6 of 8).
+constexpr std::array<u8, 16> kLow = {8, 4, 3, 3, 4, 4, 3, 3, 5, 4, 3, 3, 3, 3, 3, 5},
+                             kHigh = {10, 3, 3, 3, 6, 3, 4, 4, 5, 3, 3, 3, 3, 3, 3, 5};
+
+/// What halves can't tell: pairs of bytes that x86-64's code is full of (prefixes 48, 49, 4C before mov, lea, test, add; small numbers), in
+/// 10 000ths of the pairs of 64 MiB of shared libraries.
+struct Pair {
+    u8 first, second;
+    u16 often;
+};
+constexpr Pair kPairs[] = {{0x48, 0x8B, 148}, {0x01, 0x00, 121}, {0x48, 0x89, 110}, {0x00, 0x48, 102}, {0xFF, 0x48, 70}, {0x48, 0x8D, 64},
+                           {0x08, 0x00, 56},  {0x4C, 0x89, 53},  {0x00, 0x08, 48},  {0x8B, 0x45, 47},  {0x48, 0x83, 40}, {0xFE, 0xFF, 39},
+                           {0x85, 0xC0, 27},  {0x48, 0x85, 25},  {0x49, 0x89, 24},  {0x02, 0x00, 23},  {0x89, 0x45, 22}, {0x0F, 0x84, 21}};
 
 /// What passes, in 64ths, of a set of values of either half.
 constexpr auto kPass = [] {
@@ -75,21 +86,32 @@ constexpr auto kPass = [] {
 
 struct Bucket {
     std::array<std::array<u16, 2>, Windows::kWidth> values = {};  // of each place: the low and the high halves that pass
+    u64 passes = 0;                                               // of what is looked through
     size_t nearest = 0;                                           // that it would be put together with
     u64 more = 0;                                                 // what would pass then beside what passes both now
     bool merged = false;
+    std::array<u32, 4> pairs = {};  // a bit for each pair of which this half, of the four in two bytes, passes
 
-    constexpr u64 passes() const {
-        u64 out = 1;
-        for (auto& place : values)
-            for (unsigned half = 0; half < 2; half++) out *= kPass[half][0][place[half] & 255] + kPass[half][1][place[half] >> 8];
+    /// What would pass both as one.
+    constexpr u64 together(const Bucket& o) const {
+        u64 out = 1, last = 1;
+        for (size_t i = 0; i < values.size(); i++) {
+            const unsigned low = values[i][0] | o.values[i][0], high = values[i][1] | o.values[i][1];
+            last = (kPass[0][0][low & 255] + kPass[0][1][low >> 8]) * (kPass[1][0][high & 255] + kPass[1][1][high >> 8]);
+            out *= last;
+        }
+        // Of a pair that begins a window, as many third bytes pass as of any.
+        const u32 begin = (pairs[0] | o.pairs[0]) & (pairs[1] | o.pairs[1]) & (pairs[2] | o.pairs[2]) & (pairs[3] | o.pairs[3]);
+        if (!begin) return out;
+        for (size_t i = 0; i < std::size(kPairs); i++)
+            if (begin >> i & 1) out += kPairs[i].often * (u64{64} * 64 * 64 * 64) / 10000 * last;
         return out;
     }
-    constexpr Bucket with(const Bucket& o) const {
-        Bucket out;
+    constexpr void take(const Bucket& o) {
         for (size_t i = 0; i < values.size(); i++)
-            for (unsigned half = 0; half < 2; half++) out.values[i][half] = values[i][half] | o.values[i][half];
-        return out;
+            for (unsigned half = 0; half < 2; half++) values[i][half] |= o.values[i][half];
+        for (size_t i = 0; i < pairs.size(); i++) pairs[i] |= o.pairs[i];
+        passes = together(*this);
     }
 };
 
@@ -99,6 +121,12 @@ constexpr Bucket bucket_of(std::string_view bytes) {
         auto c = i < bytes.size() ? u8(bytes[i]) : u8{};
         out.values[i] = {u16(i < bytes.size() ? 1 << (c & 15) : 0xFFFF), u16(i < bytes.size() ? 1 << (c >> 4) : 0xFFFF)};
     }
+    for (size_t i = 0; i < std::size(kPairs); i++) {
+        const u8 halves[] = {u8(kPairs[i].first & 15), u8(kPairs[i].first >> 4), u8(kPairs[i].second & 15), u8(kPairs[i].second >> 4)};
+        for (size_t k = 0; k < 4; k++)
+            if (out.values[k / 2][k % 2] >> halves[k] & 1) out.pairs[k] |= u32{1} << i;
+    }
+    out.passes = out.together(out);
     return out;
 }
 
@@ -110,7 +138,7 @@ constexpr u32 rarest(std::string_view magic) {
     for (u32 i = 0; i + width <= magic.size(); i++) {
         auto window = magic.substr(i, width);
         if (window.find_first_not_of(window[0]) == window.npos) continue;
-        if (auto passes = bucket_of(window).passes(); passes < least) least = passes, best = i;
+        if (auto passes = bucket_of(window).passes; passes < least) least = passes, best = i;
     }
     return best;
 }
@@ -121,7 +149,7 @@ constexpr void merge(std::span<Bucket> buckets) {
         b.more = ~u64{0};
         for (size_t i = 0; i < buckets.size(); i++) {
             if (&buckets[i] == &b || buckets[i].merged) continue;
-            u64 apart = b.passes() + buckets[i].passes(), together = b.with(buckets[i]).passes(), more = std::max(together, apart) - apart;
+            const u64 apart = b.passes + buckets[i].passes, together = b.together(buckets[i]), more = std::max(together, apart) - apart;
             if (more < b.more) b.more = more, b.nearest = i;
         }
     };
@@ -131,7 +159,7 @@ constexpr void merge(std::span<Bucket> buckets) {
         for (size_t i = 0; i < buckets.size(); i++)
             if (!buckets[i].merged && (best == buckets.size() || buckets[i].more < buckets[best].more)) best = i;
         const size_t other = buckets[best].nearest;
-        buckets[best] = buckets[best].with(buckets[other]);
+        buckets[best].take(buckets[other]);
         buckets[other].merged = true;
         for (size_t i = 0; i < buckets.size(); i++)
             if (!buckets[i].merged && (i == best || buckets[i].nearest == best || buckets[i].nearest == other)) find_nearest(buckets[i]);
@@ -144,11 +172,15 @@ constexpr void add_slot(Windows& w, u32 window, size_t first, size_t end) {
     w.slots[i] = {window, u8(first), u8(end)};
 }
 
-/// For as many magics as `kMost`, of two bytes at least.
+/// For as many magics as `kMost`, of two bytes at least that are not all the same: more or others don't compile.
 constexpr Windows choose(std::span<const Sought> all) {
     Windows out;
     for (auto& [format, magics] : all) {
         for (auto& m : magics) {
+            if (m.bytes.size() < 2 || m.bytes.find_first_not_of(m.bytes[0]) == m.bytes.npos)
+                throw "a magic is two bytes at least, and not all of them the same";
+            if (out.count == Windows::kMost)
+                throw "there is room for 255 magics of all formats (Windows::kMost, and the keys' indices are bytes)";
             const u32 at = rarest(m.bytes), width = u32(std::min(m.bytes.size(), Windows::kWidth));
             Windows::Key key{m.bytes, format, m.offset, 0, at, 0, 0};
             for (u32 i = 0; i < width; i++) key.window |= u32{u8(m.bytes[at + i])} << (8 * i);

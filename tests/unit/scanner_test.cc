@@ -100,12 +100,17 @@ TEST(Windows, EachMagicHasOneThatIsFound) {
 using Places = std::vector<std::pair<u64, std::string_view>>;
 
 Places naive(ByteView space, Extent range) {
+    static const auto by_first = [] {
+        std::array<std::vector<const Windows::Key*>, 256> out;
+        for (auto& k : keys()) out[u8(k.magic[0])].push_back(&k);
+        return out;
+    }();
     std::set<Places::value_type> out;
-    for (auto& k : keys())
-        for (u64 at = k.offset; at + k.magic.size() <= space.size(); at++)
-            if (const u64 window = at + k.at;
-                space[at] == u8(k.magic[0]) && starts_with(space.subspan(at), k.magic) && window >= range.offset && window < range.end())
-                out.emplace(at - k.offset, k.format->id);
+    for (u64 at = 0; at < space.size(); at++)
+        for (auto* k : by_first[space[at]])
+            if (const u64 window = at + k->at;
+                at >= k->offset && window >= range.offset && window < range.end() && starts_with(space.subspan(at), k->magic))
+                out.emplace(at - k->offset, k->format->id);
     return {out.begin(), out.end()};
 }
 

@@ -19,6 +19,18 @@ constexpr FindingKind kNoTrailer{"no-trailer", Severity::Error,
                                  "An archive breaks off: behind its last readable member there is neither another one nor its trailer."};
 constexpr FindingKind kFindings[] = {kNoTrailer};
 
+/// Before all of a member is read: of the magic of two bytes, which code is full of, a type that there is, or the length of a trailer's
+/// name.
+bool may_begin(ByteView from) {
+    if (from.size() >= 26 && from[0] != '0') {
+        const auto endian = from[0] == 0xC7 ? Endian::Little : Endian::Big;
+        const u64 type = load(from.subspan(6, 2), 2, endian) >> 12, name = load(from.subspan(20, 2), 2, endian);
+        constexpr unsigned kTypes = 1 << 1 | 1 << 2 | 1 << 4 | 1 << 6 | 1 << 8 | 1 << 9 | 1 << 10 | 1 << 12;
+        if (!(kTypes >> type & 1) && name != kTrailer.size() + 1) return false;
+    }
+    return read_member(from, 0).has_value();
+}
+
 Answer recognise(ByteView space, u64 at, Context&) {
     if (!read_member(space, at)) return std::unexpected(No{"no header", {at, 0}});
     auto all = read_region(space, at, [](const Member&) {}, [](const Run&, bool) {});
@@ -101,7 +113,7 @@ namespace formats {
 extern const Format cpio{.id = "cpio",
                          .title = "cpio archive",
                          .magics = magics::cpio,
-                         .may_begin = [](ByteView from) { return cpio::read_member(from, 0).has_value(); },
+                         .may_begin = cpio::may_begin,
                          .recognise = cpio::recognise,
                          .open = cpio::open,
                          .build = cpio::build,

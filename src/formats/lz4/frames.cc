@@ -70,7 +70,11 @@ std::optional<Block> read_block(ByteView all, const Frame& f, u64 at) {
     return b;
 }
 
-bool may_begin(ByteView from) { return read_header(from, 0).has_value(); }
+bool may_begin(ByteView from) {
+    if (from.size() < 8) return false;
+    if ((le32(from) & ~15u) == kSkippable) return le32(from, 4) <= from.size() - 8;
+    return read_header(from, 0).has_value();
+}
 
 std::expected<Frame, No> read_frame(ByteView all, u64 at, Context& cx) {
     auto header = read_header(all, at);

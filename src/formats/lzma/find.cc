@@ -8,33 +8,54 @@
 namespace fieldstrip::lzma {
 namespace {
 
-constexpr u64 kSizeEnd = 13;  // behind the size
-constexpr u64 kRun = 5;       // of zeros, at least
+constexpr u64 kSizeEnd = 13;               // behind the size
+constexpr unsigned kZeros = 5, kOnes = 8;  // so many of a run, at least
 
 void add(ByteView space, Extent range, u64 place, bool has_size, std::vector<u64>& at) {
     if (place < range.offset || place >= range.end() || place >= space.size()) return;
     if (read_header(space.subspan(place), has_size)) at.push_back(place);
 }
 
+/// Whether a run of n ends among the 64 bytes that `now` tells of; `before`: of those before them.
+bool has_run(unsigned n, u64 before, u64 now) {
+    u64 runs = now;
+    for (unsigned back = 1; back < n && runs; back++) runs &= now << back | before >> (kRunBlock - back);
+    return runs;
+}
+
+/// What the run [from, to) may be the size of. It may go on where `to` is the range's end.
+void add_all(ByteView space, Extent range, u64 from, u64 to, std::vector<u64>& at) {
+    if (space[from]) {
+        if (to - from >= kOnes && to >= kSizeEnd) add(space, range, to - kSizeEnd, true, at);
+        return;
+    }
+    // The size's last byte that is not 0 is its first … fourth; and five zeros behind the size are no stream.
+    for (u64 k = 1; k <= 4; k++)
+        if (from >= 5 + k && to > from + 8 - k && to < from + 13 - k) add(space, range, from - 5 - k, true, at);
+}
+
 }  // namespace
 
 void find(ByteView space, Extent range, std::vector<u64>& at) {
     const u64 end = std::min<u64>(space.size(), range.end() + kSizeEnd + 1);
+    const u64 first = range.offset - std::min(range.offset, kSizeEnd);
     const u8* p = space.data();
-    for (u64 block = range.offset, i = block; block < end; block += kRunBlock) {
-        if (block + kRunBlock <= space.size() && !has_filler(p + block)) continue;
-        i = std::max(i, block);
-        for (const u64 stop = std::min(block + kRunBlock, end - 1); i < stop; i += 2) {
-            if (p[i] != p[i + 1] || u8(p[i] + 1) > 1) continue;
-            const u64 from = run_begin(space, i + 1, std::max(range.offset, i - std::min(i, kSizeEnd))), to = run_end(space, i, end);
-            if (p[i]) {
-                if (to - from >= 8 && to >= kSizeEnd) add(space, range, to - kSizeEnd, true, at);
-            } else if (to - from >= kRun) {
-                // The size's last byte that is not 0 is its first … fourth.
-                for (u64 k = 1; k <= 4; k++)
-                    if (from >= 5 + k && to > from + 8 - k) add(space, range, from - 5 - k, true, at);
+    u64 zeros = 0, ones = 0, done = first;  // of the block before; what was looked through
+    for (u64 block = first; block < end; block += kRunBlock) {
+        if (block + kRunBlock <= space.size()) {
+            const u64 zeros_now = places_of(0, p + block), ones_now = places_of(0xFF, p + block);
+            const bool some = has_run(kZeros, zeros, zeros_now) || has_run(kOnes, ones, ones_now);
+            zeros = zeros_now, ones = ones_now;
+            if (!some) continue;
+        }
+        for (u64 i = std::max(done, block - std::min<u64>(block, kOnes)), stop = std::min(block + kRunBlock, end); i < stop;) {
+            if (u8(p[i] + 1) > 1) {
+                i++;
+                continue;
             }
-            i += (to - i - 1) / 2 * 2;
+            const u64 from = run_begin(space, i + 1, first), to = run_end(space, i, end);
+            if (to - from >= kZeros) add_all(space, range, from, to, at);
+            done = i = to;
         }
     }
     std::sort(at.begin(), at.end());

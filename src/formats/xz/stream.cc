@@ -37,6 +37,7 @@ class Reader {
     bool one(bool must_begin);
     Way straight(Stream&);
     Way end_of(Stream&, u64 at);
+    u64 search_end(u64 at) const;
     bool by_footer(Stream&);
     bool accept(Stream&, Footer, u64 footer_at);
     void add(Stream&);
@@ -112,8 +113,24 @@ Reader::Way Reader::end_of(Stream& s, u64 at) {
     return s.index_holds || s.footer_holds ? Way::Whole : Way::Broken;
 }
 
+/// How far a footer is looked for. An xz file may have others in it; where they are many, this one's footer is not behind all of them: so
+/// headers by the thousand are not each looked behind.
+u64 Reader::search_end(u64 at) const {
+    constexpr int kOthers = 16;
+    const u64 end = std::min<u64>(all_.size(), at + kSearch);
+    at += kHeaderSize;
+    for (int others = 0; at < end; at++) {
+        auto* hit = static_cast<const u8*>(memmem(all_.data() + at, end - at, kMagic, sizeof kMagic));
+        if (!hit) return end;
+        at = u64(hit - all_.data());
+        auto b = all_.subspan(at);
+        if (b.size() >= kHeaderSize && read_flags(b.subspan(6)) && crc32(b.subspan(6, 2)) == le32(b, 8) && ++others == kOthers) return at;
+    }
+    return end;
+}
+
 bool Reader::by_footer(Stream& s) {
-    u64 end = std::min<u64>(all_.size(), s.at + kSearch);
+    const u64 end = search_end(s.at);
     if (!pay((end - s.at) / 16)) return false;
     for (u64 at = s.at + kHeaderSize + kSmallestIndex; at + kFooterSize <= end;) {
         auto* y = static_cast<const u8*>(std::memchr(all_.data() + at + 10, 'Y', end - at - 11));

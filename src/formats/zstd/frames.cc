@@ -56,6 +56,7 @@ Result<std::optional<Frame>> one(ByteView all, u64 at, const zstd_frame::Take& t
 }  // namespace
 
 bool may_begin(ByteView from) {
+    if (from.size() < 8) return false;
     if (auto size = zstd_frame::skippable(from)) return *size <= from.size();
     auto header = zstd_frame::read_header(from);
     if (!header) return false;
