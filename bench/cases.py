@@ -15,9 +15,9 @@ FINE = (0, 1)  # ours: 1 is "done, and something to know"
 
 
 class Context:
-    def __init__(self, tool, peers, quick):
+    def __init__(self, tool, peers, quick, budget=20.0):
         self.tool, self.peers, self.quick, self.results = tool, peers, quick, {}
-        self.rounds, self.budget = (2, 2.0) if quick else (5, 20.0)
+        self.rounds, self.budget = (2, 2.0) if quick else (5, budget)
 
     def ours(self, *words, name="fieldstrip", **more):
         return Command(name, [self.tool, *words], codes=more.pop("codes", FINE), **more)
@@ -129,10 +129,10 @@ def scan_repeated(ctx):
 
 
 def decodes_nothing(ctx):
-    """A scan whose budget for decoded bytes is one must be the same map: nothing whose end the structure tells is decoded."""
+    """A scan whose budget for decoded bytes is 64 must be the same map: nothing whose end the structure tells is decoded. (Reading an index of xz is paid for from it too.)"""
     for name, image in [*cameras(ctx), ("xz squashfs", squashfs_image(ctx, "xz")), ("xz of many blocks", I.xz_blocks(32 * MiB if ctx.quick else 256 * MiB))]:
-        free, tight = said(ctx.tool, "--json", image), said(ctx.tool, "--json", "--limit", "decoded=1", image)
-        ctx.fact("decodes-nothing", name, "the same map with decoded=1" if free == tight and free[0] in FINE else f"exit {free[0]} and {tight[0]}, maps {'equal' if free[1] == tight[1] else 'differ'}")
+        free, tight = said(ctx.tool, "--json", image), said(ctx.tool, "--json", "--limit", "decoded=64", image)
+        ctx.fact("decodes-nothing", name, "the same map with decoded=64" if free == tight and free[0] in FINE else f"exit {free[0]} and {tight[0]}, maps {'equal' if free[1] == tight[1] else 'differ'}")
 
 
 # ---- hostile and large

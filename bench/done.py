@@ -95,7 +95,7 @@ def threads(results):
 def nothing_decoded(results):
     f = facts_of(results, "decodes-nothing")
     bad = [f"{k}: {v}" for k, v in f.items() if not v.startswith("the same map")]
-    return (not bad if f else None), "; ".join(bad) or f"the same map with a budget of one decoded byte, of {len(f)} images"
+    return (not bad if f else None), "; ".join(bad) or f"the same map with a budget of 64 decoded bytes, of {len(f)} images"
 
 
 def untouched(results):

@@ -23,11 +23,30 @@ inline bool is_run(const u8* p) {
     return !other;
 }
 
+/// Whether one of the 32 pairs that the 64 bytes at p are is 00 00 or FF FF: each run of three of these has such a pair.
+inline bool has_filler(const u8* p) {
+#if defined(__SSE2__)
+    const __m128i zero = _mm_setzero_si128(), ones = _mm_set1_epi8(-1);
+    __m128i any = zero;
+#pragma GCC unroll 4
+    for (u64 i = 0; i < kRunBlock; i += 16) {
+        const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + i));
+        any = _mm_or_si128(any, _mm_or_si128(_mm_cmpeq_epi16(v, zero), _mm_cmpeq_epi16(v, ones)));
+    }
+    return _mm_movemask_epi8(any);
+#else
+    for (u64 i = 0; i < kRunBlock; i += 2)
+        if (p[i] == p[i + 1] && u8(p[i] + 1) <= 1) return true;
+    return false;
+#endif
+}
+
 /// Which of the 64 bytes at p have that value: the first is the lowest bit.
 inline u64 places_of(u8 value, const u8* p) {
     u64 out = 0;
 #if defined(__SSE2__)
     const __m128i v = _mm_set1_epi8(char(value));
+#pragma GCC unroll 4
     for (u64 i = 0; i < kRunBlock; i += 16) {
         const __m128i there = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + i));
         out |= u64(u32(_mm_movemask_epi8(_mm_cmpeq_epi8(there, v)))) << i;

@@ -41,8 +41,16 @@ void find(ByteView space, Extent range, std::vector<u64>& at) {
     const u64 first = range.offset - std::min(range.offset, kSizeEnd);
     const u8* p = space.data();
     u64 zeros = 0, ones = 0, done = first;  // of the block before; what was looked through
+    bool filler = false, known = true;      // of the block before: whether a run may go on; whether zeros and ones are of it
     for (u64 block = first; block < end; block += kRunBlock) {
         if (block + kRunBlock <= space.size()) {
+            // Each run that is looked for has a pair in one of the two blocks that it lies in.
+            const bool before = std::exchange(filler, has_filler(p + block));
+            if (!filler && !before) {
+                known = false;
+                continue;
+            }
+            if (!std::exchange(known, true)) zeros = places_of(0, p + block - kRunBlock), ones = places_of(0xFF, p + block - kRunBlock);
             const u64 zeros_now = places_of(0, p + block), ones_now = places_of(0xFF, p + block);
             const bool some = has_run(kZeros, zeros, zeros_now) || has_run(kOnes, ones, ones_now);
             zeros = zeros_now, ones = ones_now;
