@@ -1,6 +1,7 @@
 // Which program wrote a stream: all that writers use is tried, the likely first.
 #include <zlib.h>
 
+#include "codecs/deflate_first.h"
 #include "codecs/deflate_flush.h"
 
 namespace fieldstrip::deflate {
@@ -145,9 +146,11 @@ Result<std::optional<Params>> find(const Source& content, ByteView encoded, cons
                                    Context& cx) {
     std::vector<Params> all = {{.level = 0, .stored = stored_runs(encoded)}};
     if (all[0].stored.empty()) all = candidates(likely, among);
+    const auto first = first_block(encoded);
     for (bool again : {false, true}) {
         if (again) all = flushed(likely, encoded, cx);
         for (auto& p : all) {
+            if (first && !may_begin_with(*first, p)) continue;
             Trial trial(content, encoded, p);
             if (TRY(trial.run(cx))) return p;
             if (budget.left < trial.cost()) return std::nullopt;

@@ -1,0 +1,17 @@
+// The first block of a deflate stream: how long encoders make it tells most of them apart, before anything is encoded.
+#pragma once
+#include "codecs/deflate.h"
+
+namespace fieldstrip::deflate {
+
+struct FirstBlock {
+    u64 symbols = 0;  // literals and matches
+    bool last = false;
+};
+/// Nothing where it is stored, damaged, cut, or longer than any encoder here makes one.
+std::optional<FirstBlock> first_block(ByteView encoded);
+
+/// False where a stream that begins with this block is surely not made with these parameters.
+bool may_begin_with(const FirstBlock&, const Params&);
+
+}  // namespace fieldstrip::deflate
