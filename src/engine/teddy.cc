@@ -49,6 +49,10 @@ u32* put(u32 bits, size_t at, size_t n, u32* to) {
     return size_t(to - out);
 }
 
+[[gnu::target("avx2"), gnu::always_inline]] inline __m256i of_halves(const __m256i (&tables)[2], __m256i low, __m256i high) {
+    return _mm256_and_si256(_mm256_shuffle_epi8(tables[0], low), _mm256_shuffle_epi8(tables[1], high));
+}
+
 [[gnu::target("avx2")]] size_t avx2(const Windows& w, const u8* p, size_t n, u32* out) {
     __m256i tables[Windows::kWidth][2][2];
     for (size_t place = 0; place < Windows::kWidth; place++)
@@ -59,15 +63,17 @@ u32* put(u32 bits, size_t at, size_t n, u32* to) {
     const __m256i nibble = _mm256_set1_epi8(15), zero = _mm256_setzero_si256();
     u32* to = out;
     for (size_t i = 0; i < n; i += 32) {
-        __m256i first = _mm256_set1_epi8(-1), second = first;
-        for (size_t place = 0; place < Windows::kWidth; place++) {
-            const __m256i v = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + i + place));
-            const __m256i low = _mm256_and_si256(v, nibble), high = _mm256_and_si256(_mm256_srli_epi16(v, 4), nibble);
-            first = _mm256_and_si256(
-                first, _mm256_and_si256(_mm256_shuffle_epi8(tables[place][0][0], low), _mm256_shuffle_epi8(tables[place][0][1], high)));
-            second = _mm256_and_si256(
-                second, _mm256_and_si256(_mm256_shuffle_epi8(tables[place][1][0], low), _mm256_shuffle_epi8(tables[place][1][1], high)));
-        }
+        const __m256i a = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + i)),
+                      b = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + i + 1)),
+                      c = _mm256_loadu_si256(reinterpret_cast<const __m256i*>(p + i + 2));
+        const __m256i a_low = _mm256_and_si256(a, nibble), a_high = _mm256_and_si256(_mm256_srli_epi16(a, 4), nibble);
+        const __m256i b_low = _mm256_and_si256(b, nibble), b_high = _mm256_and_si256(_mm256_srli_epi16(b, 4), nibble);
+        const __m256i c_low = _mm256_and_si256(c, nibble), c_high = _mm256_and_si256(_mm256_srli_epi16(c, 4), nibble);
+        // The first half of the buckets takes any third byte.
+        const __m256i first = _mm256_and_si256(of_halves(tables[0][0], a_low, a_high), of_halves(tables[1][0], b_low, b_high));
+        const __m256i second =
+            _mm256_and_si256(_mm256_and_si256(of_halves(tables[0][1], a_low, a_high), of_halves(tables[1][1], b_low, b_high)),
+                             of_halves(tables[2][1], c_low, c_high));
         const u32 none = u32(_mm256_movemask_epi8(_mm256_cmpeq_epi8(_mm256_or_si256(first, second), zero)));
         if (~none) to = put(~none, i, n, to);
     }

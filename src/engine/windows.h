@@ -34,7 +34,8 @@ struct Windows {
         u32 window;  // 0: none
         u8 first, end;
     };
-    /// Of each place in a window, of each half of the buckets, of a byte's low and of its high half: which buckets go on.
+    /// Of each place in a window, of each half of the buckets (the first has the windows of two bytes: any third byte passes there), of a
+    /// byte's low and of its high half: which buckets go on.
     std::array<std::array<std::array<std::array<u8, 16>, 2>, 2>, kWidth> halves = {};
     /// The same of whole bytes, of all buckets.
     std::array<std::array<u16, 256>, kWidth> bytes = {};
@@ -143,7 +144,7 @@ constexpr u32 rarest(std::string_view magic) {
     return best;
 }
 
-/// Puts those together that cost the least, until they are 16.
+/// Puts those together that cost the least, until they are eight.
 constexpr void merge(std::span<Bucket> buckets) {
     auto find_nearest = [&](Bucket& b) {
         b.more = ~u64{0};
@@ -154,7 +155,7 @@ constexpr void merge(std::span<Bucket> buckets) {
         }
     };
     for (auto& b : buckets) find_nearest(b);
-    for (size_t left = buckets.size(); left > Windows::kBuckets; left--) {
+    for (size_t left = buckets.size(); left > Windows::kBuckets / 2; left--) {
         size_t best = buckets.size();
         for (size_t i = 0; i < buckets.size(); i++)
             if (!buckets[i].merged && (best == buckets.size() || buckets[i].more < buckets[best].more)) best = i;
@@ -202,9 +203,15 @@ constexpr Windows choose(std::span<const Sought> all) {
             add_slot(out, key.window, i, end);
         }
     }
-    merge(std::span(buckets).first(out.count));
+    // Windows of two bytes come first among the keys, and have the first eight buckets.
+    const size_t threes = size_t(std::partition_point(out.keys.begin(), out.keys.begin() + out.count,
+                                                      [](auto& key) { return key.window < Windows::with_width(0, 3); }) -
+                                 out.keys.begin());
+    merge(std::span(buckets).first(threes));
+    merge(std::span(buckets).subspan(threes, out.count - threes));
     unsigned bit = 0;
     for (size_t i = 0; i < out.count; i++) {
+        if (i == threes) bit = Windows::kBuckets / 2;
         if (buckets[i].merged) continue;
         for (size_t place = 0; place < Windows::kWidth; place++) {
             auto [low, high] = buckets[i].values[place];
