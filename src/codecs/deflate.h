@@ -106,7 +106,8 @@ struct Budget {
 };
 /// Whose parameters are tried.
 enum class Among {
-    Zlib,  // what a library inside of another program may have been told
+    Zlib,     // what a library inside of another program may have been told
+    NotGzip,  // all but GNU gzip, which writes no zlib streams
     All,
 };
 /// The parameters that make exactly `encoded` of `content`, if any do: `likely` first, then all that writers use. A candidate dies at its

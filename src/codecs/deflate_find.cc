@@ -40,13 +40,16 @@ std::vector<Params> candidates(const Params& likely, Among among) {
         if (std::find(out.begin(), out.end(), p) == out.end()) out.push_back(std::move(p));
     };
     constexpr int kLevels[] = {6, 9, 1, 3, 8, 7, 5, 4, 2};
-    const bool all = among == Among::All;
+    const bool all = among != Among::Zlib, gnu = among == Among::All;
     auto gzip = [](int level) { return Params{.level = level, .program = Program::Gzip}; };
     add({likely.level, 8, likely.strategy, likely.window});
-    if (all && likely.level) add(gzip(likely.level));
+    if (gnu && likely.level) add(gzip(likely.level));
     add({likely.level, 9, likely.strategy, likely.window});
+    if (among == Among::NotGzip)  // images are filtered, and there are many
+        for (int level : {likely.level, 9, 6})
+            for (int memory : {8, 9}) add({level, memory, Z_FILTERED, likely.window});
     for (int level : kLevels)
-        if (all) add(gzip(level));
+        if (gnu) add(gzip(level));
     for (int window : {likely.window, 15})
         for (int memory : {8, 9})
             for (int level : kLevels) add({level, memory, 0, window});
@@ -60,7 +63,7 @@ std::vector<Params> candidates(const Params& likely, Among among) {
             if (level == 6 || strategy == Z_FILTERED || strategy == Z_FIXED)
                 add({level, 8, strategy, likely.window});  // the others look for no matches
     for (int level : kLevels)
-        if (all) add({.level = level, .program = Program::Gzip, .rsyncable = true});
+        if (gnu) add({.level = level, .program = Program::Gzip, .rsyncable = true});
     for (int memory = 1; memory <= 7; memory++)
         for (int level : {6, 9, 1}) add({level, memory, 0, likely.window});
     for (int window = 14; window >= 9; window--)

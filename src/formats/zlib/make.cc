@@ -34,7 +34,7 @@ Result<Recipe> recipe_of(ByteView all, Context& cx) {
     };
     deflate::Budget budget;
     auto likely = hinted(all);
-    auto search = deflate::find(source, encoded, likely, deflate::Among::All, budget, cx);
+    auto search = deflate::find(source, encoded, likely, deflate::Among::NotGzip, budget, cx);
     if (!search) return std::unexpected(search.error());
     const bool found = search->has_value();
     Recipe out;
