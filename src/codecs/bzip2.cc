@@ -124,7 +124,7 @@ struct Reading {
     }
     bool head();
     bool lengths();
-    bool content(std::span<u32> links, u32 most, u32& size);
+    bool content(std::span<u32> links, u32& size);
 };
 
 bool Reading::head() {
@@ -181,7 +181,7 @@ bool Reading::lengths() {
 }
 
 /// Symbols to bytes: each in the low byte of its link.
-bool Reading::content(std::span<u32> links, u32 most, u32& size) {
+bool Reading::content(std::span<u32> links, u32& size) {
     const unsigned end = used + 1;
     size_t group = 0;
     unsigned left = 0;
@@ -294,7 +294,7 @@ Result<Block> Reader::read(ByteView in, u64 from, unsigned level, const Take& ta
     bool good = r.head();
     if (good) {
         if (room_ < most) links_ = std::make_unique_for_overwrite<u32[]>(most), room_ = most;  // most candidates fill none of it
-        good = r.content({links_.get(), most}, most, size);
+        good = r.content({links_.get(), most}, size);
     }
     const u64 all = in.size() * 8;
     out.to = std::min(r.at, all);
