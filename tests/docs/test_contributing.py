@@ -4,16 +4,23 @@ import os, re, subprocess, sys, tempfile
 from pathlib import Path
 
 top, tool = Path(os.environ["SOURCE_DIR"]), Path(os.environ["FIELDSTRIP"])
-example = re.search(r"```cpp\n(.*?)```", (top / "CONTRIBUTING.md").read_text(), re.S)[1]
+magics, example = re.findall(r"```cpp\n(.*?)```", (top / "CONTRIBUTING.md").read_text(), re.S)[:2]
 DRIVER = r'''
 #include "engine/editor.h"
 #include "engine/registry.h"
+#include "engine/windows.h"
+#include "formats/hello/magics.h"
 #include "engine/verifier.h"
 #include <cstdio>
 #include <cstdlib>
 using namespace fieldstrip;
 namespace fieldstrip::formats { extern const Format hello; }
 std::span<const Format* const> fieldstrip::registry() { static const Format* const all[] = {&formats::hello}; return all; }
+const Windows& fieldstrip::registry_windows() {
+    static constexpr Sought all[] = {{&formats::hello, magics::hello}};
+    static constexpr Windows chosen = windows::choose(all);
+    return chosen;
+}
 static void must(bool holds, const char* what) { if (!holds) std::printf("FAIL %s\n", what), std::exit(1); }
 int main() {
     Bytes image(1000, 0x5A);
@@ -48,11 +55,14 @@ flags = re.search(r'"command": "(?:\S*env \S+ \S+ |\S*ccache )?(\S*(?:clang\+\+|
 compiler, rest = flags[1], flags[2].replace('\\"', '"')
 rest = [w for w in rest.split() if not re.search(r"pch|^-Xclang$|^-include|-Werror|^-MD$", w)]
 with tempfile.TemporaryDirectory() as work:
+    folder = Path(work, "formats/hello")
+    folder.mkdir(parents=True)
+    (folder / "magics.h").write_text(magics)
     Path(work, "hello.cc").write_text(example)
     Path(work, "driver.cc").write_text(DRIVER)
     libs = [f"/usr/lib/x86_64-linux-gnu/lib{l}.a" for l in ("deflate", "z", "lzma", "lz4", "zstd", "lzo2", "nettle")]
     libs = [l if Path(l).exists() else f"-l{Path(l).stem[3:]}" for l in libs]
-    run = [compiler, *rest, "-o", f"{work}/hello", f"{work}/hello.cc", f"{work}/driver.cc", str(build / "libfieldstrip.a"), *libs, "-pthread"]
+    run = [compiler, *rest, "-I", work, "-o", f"{work}/hello", f"{work}/hello.cc", f"{work}/driver.cc", str(build / "libfieldstrip.a"), *libs, "-pthread"]
     done = subprocess.run(run, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
     if done.returncode:
         sys.exit("the example does not build:\n" + done.stdout.decode()[-3000:])
