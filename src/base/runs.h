@@ -57,11 +57,25 @@ inline u64 places_of(u8 value, const u8* p) {
     return out;
 }
 
+/// Whether the 64 bytes at p all have that value.
+inline bool is_all(u8 value, const u8* p) {
+#if defined(__SSE2__)
+    const __m128i v = _mm_set1_epi8(char(value));
+    __m128i all = _mm_set1_epi8(-1);
+#pragma GCC unroll 4
+    for (u64 i = 0; i < kRunBlock; i += 16)
+        all = _mm_and_si128(all, _mm_cmpeq_epi8(v, _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + i))));
+    return _mm_movemask_epi8(all) == 0xFFFF;
+#else
+    return p[0] == value && is_run(p);
+#endif
+}
+
 /// Where the run of the byte at `at` ends, at `end` at most, which is in the space.
 inline u64 run_end(ByteView space, u64 at, u64 end) {
     const u8* p = space.data();
     const u8 value = p[at];
-    while (at + kRunBlock <= end && p[at] == value && is_run(p + at)) at += kRunBlock;
+    while (at + kRunBlock <= end && is_all(value, p + at)) at += kRunBlock;
     while (at < end && p[at] == value) at++;
     return at;
 }
