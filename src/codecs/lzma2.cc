@@ -189,6 +189,7 @@ Encoder::Encoder(const Chain& chain, const Params& p, u64 content, Out out, Cont
         state_->error = cx.limit("memory").error();
         return;
     }
+    if (content >= kMuchContent) state_->coder.stream.allocator = on_huge_pages();
     if (auto ret = lzma_raw_encoder(&state_->coder.stream, options.filters.data()); ret != LZMA_OK)
         state_->error = error_of(ret, cx).error();
 }

@@ -27,13 +27,14 @@ std::optional<u32> dictionary_of(const Chain&);
 /// A dictionary that is no larger than what it is for.
 inline u32 shrink(u32 dictionary, u64 content) { return u32(std::min<u64>(dictionary, std::max<u64>(LZMA_DICT_SIZE_MIN, content))); }
 
-/// Tables of encoders are large and touched all over: on huge pages, where the system has them.
+/// Tables of encoders are large, and touched all over by much content: on huge pages, where the system has them.
 const lzma_allocator* on_huge_pages();
+constexpr u64 kMuchContent = u64{1} << 20;
 
 /// Ends itself.
 struct Coder {
     lzma_stream stream = LZMA_STREAM_INIT;
-    Coder() { stream.allocator = on_huge_pages(); }
+    Coder() = default;
     Coder(const Coder&) = delete;
     Coder& operator=(const Coder&) = delete;
     ~Coder() { lzma_end(&stream); }
