@@ -3,6 +3,7 @@
 #include <array>
 
 #include "codecs/deflate.h"
+#include "codecs/deflate_tables.h"
 
 namespace fieldstrip::deflate {
 namespace {
@@ -25,7 +26,6 @@ struct Symbol {
     u16 what;   // a literal (below 256), the block's end, or above: a length
     u16 least;  // length
 };
-constexpr unsigned kEnd = 256, kLiterals = 286, kDistances = 30;
 
 /// The fixed code's symbol by the next nine bits, as they come.
 constexpr auto kFixed = [] {
@@ -45,7 +45,7 @@ constexpr auto kFixed = [] {
             s = {9, 0, u16(144 + code - 0x190), 0};
         if (s.what <= kEnd) continue;
         const unsigned n = s.what - kEnd - 1;
-        s.extra = u8(n < 8 || n == 28 ? 0 : n / 4 - 1);
+        s.extra = n < std::size(kLengthExtra) ? kLengthExtra[n] : u8{0};
         s.least = u16(n == 28 ? 258 : n < 8 ? 3 + n : 3 + ((4 + n % 4) << s.extra));
     }
     return out;
@@ -58,7 +58,7 @@ struct Distance {
 constexpr auto kFar = [] {
     std::array<Distance, kDistances> out{};
     for (unsigned n = 0; n < kDistances; n++) {
-        out[n].extra = u8(n < 4 ? 0 : n / 2 - 1);
+        out[n].extra = u8(distance_extra(n));
         out[n].least = u16(n < 4 ? 1 + n : 1 + ((2 + n % 2) << out[n].extra));
     }
     return out;

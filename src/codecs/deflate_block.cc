@@ -5,15 +5,10 @@
 #include <algorithm>
 #include <array>
 
+#include "codecs/deflate_tables.h"
+
 namespace fieldstrip::deflate {
 namespace {
-
-constexpr unsigned kLiterals = 286, kDistances = 30, kLengthCodes = 19, kEnd = 256;
-constexpr u8 kLengthExtra[29] = {0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2, 3, 3, 3, 3, 4, 4, 4, 4, 5, 5, 5, 5, 0};
-constexpr u8 kRepeatExtra[3] = {2, 3, 7};  // of the codes 16, 17, 18
-constexpr u8 kOrder[kLengthCodes] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
-
-constexpr unsigned distance_extra(unsigned code) { return code < 4 ? 0 : code / 2 - 1; }
 
 struct Tables {
     u8 length_code[259] = {};  // by length
@@ -148,7 +143,7 @@ class Huffman {
 Codes fixed_literals() {
     Codes c;
     c.used = kLiterals + 2;
-    for (unsigned i = 0; i < c.used; i++) c.lengths[i] = i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8;
+    for (unsigned i = 0; i < c.used; i++) c.lengths[i] = u8(fixed_length(i));
     c.number(9);
     return c;
 }

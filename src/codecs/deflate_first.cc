@@ -3,11 +3,13 @@
 
 #include <array>
 
+#include "codecs/deflate_tables.h"
+
 namespace fieldstrip::deflate {
 namespace {
 
-constexpr unsigned kLongest = 15, kLiterals = 288, kDistances = 30, kEnd = 256;
-constexpr u64 kMost = u64{1} << 16;  // symbols: lit_bufsize of zlib is 32768 at most
+constexpr unsigned kLongest = 15, kCoded = kLiterals + 2;  // symbols: two that no stream has complete the fixed code
+constexpr u64 kMost = u64{1} << 16;                        // symbols: lit_bufsize of zlib is 32768 at most
 
 /// Bits, the lowest first; zeros behind the end, and then it is over.
 class Bits {
@@ -62,19 +64,18 @@ class Code {
 
   private:
     std::array<unsigned, kLongest + 1> count_{};
-    std::array<u16, kLiterals> symbols_{};
+    std::array<u16, kCoded> symbols_{};
 };
 
 /// The two codes that a block of the third kind says.
 bool read_codes(Bits& in, Code& literals, Code& distances) {
-    constexpr u8 kOrder[] = {16, 17, 18, 0, 8, 7, 9, 6, 10, 5, 11, 4, 12, 3, 13, 2, 14, 1, 15};
     const unsigned literal_count = in.take(5) + 257, distance_count = in.take(5) + 1, code_count = in.take(4) + 4;
-    if (literal_count > 286 || distance_count > kDistances) return false;
-    std::array<u8, 19> short_lengths{};
+    if (literal_count > kLiterals || distance_count > kDistances) return false;
+    std::array<u8, kLengthCodes> short_lengths{};
     for (unsigned i = 0; i < code_count; i++) short_lengths[kOrder[i]] = u8(in.take(3));
     Code code;
     if (!code.set(short_lengths)) return false;
-    std::array<u8, kLiterals + kDistances> lengths{};
+    std::array<u8, kCoded + kDistances> lengths{};
     for (unsigned i = 0; i < literal_count + distance_count;) {
         auto symbol = code.read(in);
         if (!symbol || in.over()) return false;
@@ -84,7 +85,7 @@ bool read_codes(Bits& in, Code& literals, Code& distances) {
         }
         if (*symbol == 16 && !i) return false;
         const u8 again = *symbol == 16 ? lengths[i - 1] : u8{0};
-        unsigned n = *symbol == 16 ? 3 + in.take(2) : *symbol == 17 ? 3 + in.take(3) : 11 + in.take(7);
+        unsigned n = (*symbol == 18 ? 11 : 3) + in.take(kRepeatExtra[*symbol - 16]);
         if (i + n > literal_count + distance_count) return false;
         while (n--) lengths[i++] = again;
     }
@@ -93,16 +94,13 @@ bool read_codes(Bits& in, Code& literals, Code& distances) {
 }
 
 void fixed_codes(Code& literals, Code& distances) {
-    std::array<u8, kLiterals> lengths{};
-    for (unsigned i = 0; i < kLiterals; i++) lengths[i] = i < 144 ? 8 : i < 256 ? 9 : i < 280 ? 7 : 8;
+    std::array<u8, kCoded> lengths{};
+    for (unsigned i = 0; i < kCoded; i++) lengths[i] = u8(fixed_length(i));
     literals.set(lengths);
     std::array<u8, kDistances> five{};
     five.fill(5);
     distances.set(five);
 }
-
-unsigned length_bits(unsigned symbol) { return symbol < 265 || symbol == 285 ? 0 : (symbol - 261) / 4; }
-unsigned distance_bits(unsigned symbol) { return symbol < 4 ? 0 : symbol / 2 - 1; }
 
 }  // namespace
 
@@ -119,13 +117,13 @@ std::optional<FirstBlock> first_block(ByteView encoded) {
     }
     for (; out.symbols <= kMost; out.symbols++) {
         auto symbol = literals.read(in);
-        if (!symbol || in.over() || *symbol > 285) return {};
+        if (!symbol || in.over() || *symbol >= kLiterals) return {};
         if (*symbol == kEnd) return out;
         if (*symbol < kEnd) continue;
-        in.take(length_bits(*symbol));
+        in.take(kLengthExtra[*symbol - kEnd - 1]);
         auto distance = distances.read(in);
         if (!distance) return {};
-        in.take(distance_bits(*distance));
+        in.take(distance_extra(*distance));
     }
     return {};
 }

@@ -246,25 +246,19 @@ bool may_make(ByteView payload, ByteView content, const Chain& chain, const Para
     return true;
 }
 
-Result<std::optional<u32>> find(ByteView payload, ByteView content, bool whole, u64 content_size, const Chain& chain, const Params& known,
-                                std::span<const u32> presets, Context& cx) {
-    for (u32 preset : presets) {
-        Params p = known;
-        p.preset = preset;
-        u64 at = 0;
-        bool same = true;
-        auto compare = [&](ByteView v) {
-            same = same && v.size() <= payload.size() - at && equal(v, payload.subspan(at, v.size()));
-            at += v.size();
-            return same;
-        };
-        Encoder encoder(chain, p, content_size, compare, cx);
-        if (!encoder.feed(content) || whole) {
-            if (auto done = encoder.finish(); !done) return std::unexpected(done.error());
-        }
-        if (same && (!whole || at == payload.size())) return preset;
+Result<bool> makes(ByteView payload, ByteView content, bool whole, u64 content_size, const Chain& chain, const Params& p, Context& cx) {
+    u64 at = 0;
+    bool same = true;
+    auto compare = [&](ByteView v) {
+        same = same && v.size() <= payload.size() - at && equal(v, payload.subspan(at, v.size()));
+        at += v.size();
+        return same;
+    };
+    Encoder encoder(chain, p, content_size, compare, cx);
+    if (!encoder.feed(content) || whole) {
+        if (auto done = encoder.finish(); !done) return std::unexpected(done.error());
     }
-    return std::optional<u32>{};
+    return same && (!whole || at == payload.size());
 }
 
 }  // namespace fieldstrip::lzma2

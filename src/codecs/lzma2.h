@@ -95,9 +95,8 @@ Bytes store_plainly(ByteView content);
 /// and is nearly always right; else it is right.
 bool may_make(ByteView payload, ByteView content, const Chain&, const Params&, u32 dictionary, Context&);
 
-/// The first preset that makes `payload` of `content`. `whole`: the content is all of the block's, else its beginning, and the payload's
+/// Whether these parameters make `payload` of `content`. `whole`: the content is all of the block's, else its beginning, and the payload's
 /// beginning is compared.
-Result<std::optional<u32>> find(ByteView payload, ByteView content, bool whole, u64 content_size, const Chain&, const Params& known,
-                                std::span<const u32> presets, Context&);
+Result<bool> makes(ByteView payload, ByteView content, bool whole, u64 content_size, const Chain&, const Params&, Context&);
 
 }  // namespace fieldstrip::lzma2

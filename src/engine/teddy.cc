@@ -1,6 +1,5 @@
 #include "engine/teddy.h"
 
-#include <atomic>
 #include <bit>
 
 #if defined(__x86_64__)
@@ -81,11 +80,6 @@ u32* put(u32 bits, size_t at, size_t n, u32* to) {
 }
 #endif
 
-std::atomic<Isa>& chosen() {
-    static std::atomic<Isa> one = best();
-    return one;
-}
-
 }  // namespace
 
 Isa best() {
@@ -95,9 +89,6 @@ Isa best() {
 #endif
     return Isa::Plain;
 }
-
-void pin(Isa isa) { chosen() = isa; }
-Isa pinned() { return chosen(); }
 
 size_t candidates(const Windows& w, const u8* p, size_t n, u32* out, Isa isa) {
 #if defined(__x86_64__)

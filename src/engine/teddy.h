@@ -11,14 +11,11 @@ enum class Isa {
 };
 /// The best that this processor has.
 Isa best();
-/// For tests and for counting instructions: all that is scanned from now on in this process uses this one, which the processor must have.
-void pin(Isa);
-Isa pinned();
 
 /// How many bytes behind p[n - 1] are read: they must be there.
 constexpr size_t kBeyond = 64;
 
 /// Writes the offsets of places in p[0 … n) where a window may begin, by place; how many. `out` has room for n.
-size_t candidates(const Windows&, const u8* p, size_t n, u32* out, Isa = pinned());
+size_t candidates(const Windows&, const u8* p, size_t n, u32* out, Isa = best());
 
 }  // namespace fieldstrip::teddy

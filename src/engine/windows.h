@@ -2,7 +2,7 @@
 // window; of a magic of two bytes these), and the windows in 16 buckets so that few other bytes pass for one of a bucket's. Each place of a
 // window has a set of buckets for either half of a byte; a place of the space is a candidate where all six sets have a bucket in common.
 //
-// The method is Hyperscan's "Teddy" (github.com/intel/hyperscan, src/fdr/teddy.c). What a choice is worth: docs/design.md.
+// The method is Hyperscan's "Teddy" (github.com/intel/hyperscan, src/fdr/teddy.c).
 #pragma once
 #include <array>
 

@@ -125,11 +125,13 @@ constexpr std::string_view kOpaque = "its content is not read yet: it is kept, c
 struct Format {
     std::string_view id, title;
     std::span<const Magic> magics = {};
-    /// For what has no magic: appends the places in `range` (of the space) where one might begin. As fast as memory, from any thread.
+    /// For what has no magic: appends the places in `range` (of the space) where one might begin. As fast as memory, from any thread. Not
+    /// asked of bytes deep in long runs of one value.
     void (*find)(ByteView space, Extent range, std::vector<u64>& at) = nullptr;
     /// A first look at what a magic was found in, from where the format would begin to the end of the space: false where recognise would
     /// say no for bytes that lie within the next few hundred. From any thread, and nearly as cheap as comparing the magic was: code, tables
-    /// and hostile images have magics by the million. Null: every magic is worth recognise.
+    /// and hostile images have magics by the million. Not asked at a space's begin: what is all of it
+    /// needs less to prove it. Null: every magic is worth recognise.
     bool (*may_begin)(ByteView from) = nullptr;
     /// Does one begin at `at`? Where does it end, and what proves it? The space ends at the next border. Cheap until something speaks for
     /// it.

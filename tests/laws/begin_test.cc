@@ -5,15 +5,10 @@
 #include "engine/registry.h"
 #include "engine/windows.h"
 #include "tests/laws/samples.h"
+#include "tests/random.h"
 
 namespace fieldstrip::laws {
 namespace {
-
-struct Random {
-    u64 state;
-    u64 next() { return state = state * 6364136223846793005u + 1442695040888963407u, state >> 33; }
-    u64 below(u64 n) { return next() % n; }
-};
 
 struct Place {
     const Format* format;

@@ -4,21 +4,10 @@
 #include "engine/folder.h"
 #include "engine/proof.h"
 #include "tests/laws/samples.h"
+#include "tests/random.h"
 
 namespace fieldstrip::laws {
 namespace {
-
-/// Cheap and the same everywhere.
-struct Random {
-    u64 state;
-    u64 next() { return state = state * 6364136223846793005u + 1442695040888963407u, state >> 33; }
-    u64 below(u64 n) { return next() % n; }
-    Bytes noise(u64 n) {
-        Bytes out(n);
-        for (auto& b : out) b = u8(next());
-        return out;
-    }
-};
 
 class Law : public testing::TestWithParam<Sample> {
   protected:

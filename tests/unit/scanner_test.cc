@@ -8,20 +8,10 @@
 #include "engine/mapper.h"
 #include "engine/registry.h"
 #include "engine/teddy.h"
+#include "tests/random.h"
 
 namespace fieldstrip {
 namespace {
-
-struct Random {
-    u64 state;
-    u64 next() { return state = state * 6364136223846793005u + 1442695040888963407u, state >> 33; }
-    u64 below(u64 n) { return next() % n; }
-    Bytes noise(u64 n) {
-        Bytes out(n);
-        for (auto& b : out) b = u8(next());
-        return out;
-    }
-};
 
 const Windows& windows() { return registry_windows(); }
 std::span<const Windows::Key> keys() { return std::span(windows().keys).first(windows().count); }

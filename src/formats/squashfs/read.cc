@@ -1,5 +1,4 @@
 // Contents of files, block by block.
-#include "base/digest.h"
 #include "formats/squashfs/old.h"
 #include "formats/squashfs/volume.h"
 #include "model/in_order.h"

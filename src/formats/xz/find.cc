@@ -139,9 +139,7 @@ Result<bool> Finder::preset(const Stream& s, StreamPlan& p) {
         bool all_same = true;
         for (size_t i = 0; i < probes.size() && all_same; i++) {
             auto& one = probes[i];
-            auto same = lzma2::find(one.payload, one.content, one.whole, one.size, p.chain, params, {&params.preset, 1}, cx);
-            if (!same) return std::unexpected(same.error());
-            all_same = same->has_value();
+            all_same = TRY(lzma2::makes(one.payload, one.content, one.whole, one.size, p.chain, params, cx));
         }
         return all_same;
     };
