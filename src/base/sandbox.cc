@@ -1,38 +1,23 @@
 // Source: Linux Documentation/userspace-api/landlock.rst and include/uapi/linux/landlock.h (its numbers stand here because Debian 12's
-// headers know the first two versions only); libseccomp's seccomp_rule_add(3); getrlimit(2).
+// headers know the first two versions only); seccomp(2); getrlimit(2).
 #include "base/sandbox.h"
 
 #include <fcntl.h>
-#include <linux/fs.h>
-#include <seccomp.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include <bit>
 #include <cerrno>
-#include <csignal>
 
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) || __has_feature(memory_sanitizer)
-#define FIELDSTRIP_SANITIZED 1
-#endif
-#elif defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define FIELDSTRIP_SANITIZED 1
-#endif
+#include "base/call_filter.h"
 
 namespace fieldstrip {
 namespace {
-
-#if defined(FIELDSTRIP_SANITIZED) || defined(FIELDSTRIP_PROFILES)
-/// A sanitizer looks at the process from outside at its end and has shadow memory: what it does is left to it. So is what counts coverage.
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
 
 enum Access : u64 {
     kExecute = 1 << 0,
@@ -108,67 +93,14 @@ class Landlock {
     bool good_ = true;
 };
 
-// What this program and the C library below it call; more than it needs today, as another version of the library may call its neighbour.
-constexpr const char* kAllowed[] = {
-    // clang-format off
-    "read", "write", "readv", "writev", "pread64", "pwrite64", "preadv", "pwritev", "lseek", "close", "close_range", "dup", "dup2", "dup3", "fcntl",
-    "open", "openat", "openat2", "stat", "lstat", "fstat", "newfstatat", "fstatat64", "stat64", "lstat64", "fstat64", "statx", "fstatfs", "access", "faccessat", "faccessat2", "getdents", "getdents64", "readlink", "readlinkat", "getcwd",
-    "mkdir", "mkdirat", "link", "linkat", "symlink", "symlinkat", "rename", "renameat", "renameat2", "unlink", "unlinkat", "rmdir",
-    "utimensat", "utimensat_time64", "fsync", "fdatasync", "ftruncate", "fallocate", "fadvise64", "copy_file_range", "sendfile",
-    "munmap", "mremap", "madvise", "brk", "msync", "mincore", "memfd_create",
-    "futex", "futex_time64", "set_robust_list", "get_robust_list", "rseq", "set_tid_address", "membarrier", "sched_yield", "sched_getaffinity", "getcpu",
-    "nanosleep", "clock_nanosleep", "clock_gettime", "clock_getres", "gettimeofday", "time", "poll", "ppoll", "select", "pselect6", "restart_syscall",
-    "rt_sigaction", "rt_sigprocmask", "rt_sigreturn", "sigaltstack", "sigreturn", "exit", "exit_group",
-    "getpid", "gettid", "getppid", "getuid", "geteuid", "getgid", "getegid", "uname", "sysinfo", "getrandom", "getrusage", "getrlimit", "arch_prctl", "umask",
-    // clang-format on
-};
-// Said to be refused; whatever stands in neither list is said not to exist, so that a library tries an older way.
-constexpr const char* kRefused[] = {
-    // clang-format off
-    "execve", "execveat", "fork", "vfork", "socket", "socketpair", "connect", "bind", "listen", "accept", "accept4", "sendto", "sendmsg", "sendmmsg",
-    "process_vm_readv", "process_vm_writev", "pidfd_open", "pidfd_getfd", "kcmp", "mount", "umount2", "move_mount", "open_tree", "fsopen", "pivot_root", "chroot", "setns", "unshare",
-    "bpf", "perf_event_open", "keyctl", "add_key", "request_key", "mknod", "mknodat", "chown", "fchown", "lchown", "fchownat", "chmod", "fchmodat", "io_uring_setup",
-    "userfaultfd", "kexec_load", "init_module", "finit_module", "delete_module", "reboot", "open_by_handle_at", "personality", "setuid", "setgid", "setresuid", "setresgid",
-    // clang-format on
-};
-
-class Filter {
-  public:
-    Filter() : cx_(seccomp_init(kSanitized ? SCMP_ACT_ALLOW : SCMP_ACT_ERRNO(ENOSYS))) {
-        if (!cx_) return;
-        seccomp_attr_set(cx_, SCMP_FLTATR_CTL_OPTIMIZE, 2);  // by a tree: a call costs the same wherever it stands
-        for (auto* name : kRefused) rule(SCMP_ACT_ERRNO(EPERM), name);
-        if (kSanitized) return;
-        rule(SCMP_ACT_ERRNO(EPERM), "ptrace");
-        for (auto* name : kAllowed) rule(SCMP_ACT_ALLOW, name);
-        const auto self = scmp_datum_t(getpid());
-        constexpr scmp_datum_t kThread = 0x00010000, kSetId = 07000;
-        rule(SCMP_ACT_ALLOW, "clone", SCMP_A0_64(SCMP_CMP_MASKED_EQ, kThread, kThread));
-        rule(SCMP_ACT_ALLOW, "tgkill", SCMP_A0_64(SCMP_CMP_EQ, self));
-        rule(SCMP_ACT_ALLOW, "kill", SCMP_A0_64(SCMP_CMP_EQ, self));
-        rule(SCMP_ACT_ALLOW, "fchmod", SCMP_A1_64(SCMP_CMP_MASKED_EQ, kSetId, 0));
-        rule(SCMP_ACT_ALLOW, "prlimit64", SCMP_A2_64(SCMP_CMP_EQ, 0));  // asked for, not set
-        for (auto* name : {"mmap", "mmap2", "mprotect"}) rule(SCMP_ACT_ALLOW, name, SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));
-        for (scmp_datum_t request : {scmp_datum_t(FICLONE), scmp_datum_t(TCGETS), scmp_datum_t(TIOCGWINSZ)})
-            rule(SCMP_ACT_ALLOW, "ioctl", SCMP_A1_64(SCMP_CMP_MASKED_EQ, 0xFFFFFFFF, request));
-    }
-    ~Filter() {
-        if (cx_) seccomp_release(cx_);
-    }
-    Filter(const Filter&) = delete;
-    Filter& operator=(const Filter&) = delete;
-    bool enforce() const { return cx_ && good_ && !seccomp_load(cx_); }
-
-  private:
-    template <class... Conditions>
-    void rule(u32 action, const char* name, Conditions... conditions) {
-        int call = seccomp_syscall_resolve_name(name);
-        if (call < 0) return;  // not of this architecture
-        good_ = !seccomp_rule_add(cx_, action, call, sizeof...(Conditions), conditions...) && good_;
-    }
-    scmp_filter_ctx cx_;
-    bool good_ = true;
-};
+/// The filter as it was made, with this process's number in it.
+bool bound_calls() {
+    std::vector<sock_filter> program;
+    for (u64 words : call_filter.program) program.push_back(std::bit_cast<sock_filter>(words));
+    for (auto i : call_filter.compare_self) program[i].k = u32(getpid());
+    sock_fprog all{static_cast<unsigned short>(program.size()), program.data()};
+    return !syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &all);
+}
 
 bool bound(int which, u64 most) {
     rlimit now{};
@@ -200,7 +132,7 @@ Sandbox enter_sandbox(const Grants& grants) {
 #endif
     s.landlock = paths.enforce();
     if (!s.landlock) s.missing.push_back("Landlock (version 2 or later) can't be had: paths are not bounded");
-    s.calls = Filter().enforce();
+    s.calls = bound_calls();
     if (!s.calls) s.missing.push_back("this kernel takes no seccomp filter: calls are not bounded");
     return s;
 }
@@ -212,8 +144,8 @@ std::string words_of(const Sandbox& s) {
                              : s.landlock >= 4 ? " (paths, TCP)"
                                                : " (paths)")
                       : "no Landlock";
-    out += s.calls ? (kSanitized ? "; seccomp (calls refused: " + std::to_string(std::size(kRefused)) + ")"
-                                 : "; seccomp (calls allowed: " + std::to_string(std::size(kAllowed)) + ", some with conditions)")
+    out += s.calls ? (kSanitized ? "; seccomp (calls refused: " + std::to_string(call_filter.refused) + ")"
+                                 : "; seccomp (calls allowed: " + std::to_string(call_filter.allowed) + ", some with conditions)")
                    : "; no seccomp";
     out += s.memory ? "; rlimits" : "; no rlimits";
     return out;

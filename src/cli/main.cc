@@ -15,12 +15,6 @@ using namespace fieldstrip::cli;
 
 namespace {
 
-struct Command {
-    CLI::App* app;
-    int (*run)(const Options&);
-    bool writes = false;  // it enters the sandbox itself, when it has opened what it writes
-};
-
 void set_limit(Options& o, const std::string& text) {
     auto equals = text.find('=');
     auto name = text.substr(0, equals);
@@ -48,8 +42,11 @@ void show_stdin_path(std::string& word) {
 
 class Parser {
   public:
-    explicit Parser(Options& o)
-        : o_(o), app_("Maps, verifies, takes apart, changes and puts together firmware images, byte for byte.", "fieldstrip") {
+    /// Options are those of the commands among the words: making them of all takes longer than a small image.
+    Parser(Options& o, std::vector<std::string> words)
+        : o_(o),
+          app_("Maps, verifies, takes apart, changes and puts together firmware images, byte for byte.", "fieldstrip"),
+          words_(std::move(words)) {
         app_.set_version_flag("--version", std::string("fieldstrip ") + FIELDSTRIP_VERSION,
                               "the version; with -v: what the sandbox is made of");
         app_.require_subcommand(1);
@@ -57,48 +54,56 @@ class Parser {
             "`fieldstrip IMAGE` is `fieldstrip scan IMAGE`. IMAGE[:PATH] names what lies in an image: "
             "camera.img:/00000000.uimage/payload.\n"
             "Exit codes: 0 done; 1 done, and something to know; 2 wrong command line; 3 refused, nothing written; 4 stopped at a limit.");
-        scan();
-        looking();
-        reporting();
-        folders();
-        editing();
-        auto* f = add("formats", "what can be done with each format", cli::formats);
-        f->add_option("NAME", o_.images, "only these");
-        f->add_flag("--json", o_.json, "as JSON");
+        // The default command: the first word that is no option is an image, not a command.
+        if (!words_.empty() && !is_command(words_[0])) words_.insert(words_.begin(), "scan");
+        for (auto& command : kCommands) {
+            auto* app = app_.add_subcommand(command.name, command.what);
+            apps_.push_back(app);
+            if (std::find(words_.begin(), words_.end(), command.name) == words_.end()) continue;
+            common(app);
+            (this->*command.options)(app);
+        }
     }
 
-    int run(std::vector<std::string> words) {
-        // The default command: the first word that is no option is an image, not a command.
-        if (!words.empty() && !is_command(words)) words.insert(words.begin(), "scan");
-        for (auto& w : words) hide_stdin_path(w);
-        std::reverse(words.begin(), words.end());
+    int run() {
+        for (auto& w : words_) hide_stdin_path(w);
+        std::reverse(words_.begin(), words_.end());
         try {
-            app_.parse(words);
+            app_.parse(words_);
             after();
         } catch (const CLI::ParseError& e) {
             int code = app_.exit(e);
             return code ? int(kUsage) : int(kDone);
         }
-        for (auto& c : commands_)
-            if (c.app->parsed()) {
-                if (!c.writes && o_.html.empty()) give_up_the_rest(o_);
-                return c.run(o_);
-            }
-        return kUsage;
+        auto* command = parsed();
+        if (!command) return kUsage;
+        if (!command->writes && o_.html.empty()) give_up_the_rest(o_);
+        return command->run(o_);
     }
     /// Whether what was asked for is a file or a folder; else it is what was printed.
-    bool wrote() const {
-        return std::any_of(commands_.begin(), commands_.end(), [](auto& c) { return c.writes && c.app->parsed(); });
-    }
+    bool wrote() const { return parsed() && parsed()->writes; }
 
   private:
-    bool is_command(const std::vector<std::string>& words) const {
-        if (words[0] == "--help" || words[0] == "-h" || words[0] == "--version") return true;
-        return std::any_of(commands_.begin(), commands_.end(), [&](auto& c) { return c.app->get_name() == words[0]; });
+    struct Command {
+        const char *name, *what;
+        int (*run)(const Options&);
+        void (Parser::*options)(CLI::App*);
+        bool writes = false;  // it enters the sandbox itself, when it has opened what it writes
+    };
+    static const Command kCommands[12];
+
+    static bool is_command(const std::string& word) {
+        if (word == "--help" || word == "-h" || word == "--version") return true;
+        return std::any_of(std::begin(kCommands), std::end(kCommands), [&](auto& c) { return c.name == word; });
+    }
+    const Command* parsed() const {
+        for (size_t i = 0; i < apps_.size(); i++)
+            if (apps_[i]->parsed()) return &kCommands[i];
+        return nullptr;
     }
 
-    CLI::App* add(const char* name, const char* what, int (*run)(const Options&)) {
-        auto* c = app_.add_subcommand(name, what);
+    /// What every command takes.
+    void common(CLI::App* c) {
         c->add_option("-j", o_.threads, "threads (default: all cores; the output is the same for any number)");
         c->add_flag("-q,--quiet", o_.quiet, "say less");
         c->add_flag("-v,--verbose", o_.verbose, "say more");
@@ -112,13 +117,6 @@ class Parser {
             ->take_all()
             ->allow_extra_args(false);
         c->add_flag("--no-sandbox", o_.no_sandbox, "give nothing up: without Landlock, seccomp and rlimits");
-        commands_.push_back({c, run});
-        return c;
-    }
-    CLI::App* add_writer(const char* name, const char* what, int (*run)(const Options&)) {
-        auto* c = add(name, what, run);
-        commands_.back().writes = true;
-        return c;
     }
     void json(CLI::App* c) { c->add_flag("--json", o_.json, "as JSON"); }
     void parts(CLI::App* c) {
@@ -129,38 +127,36 @@ class Parser {
     }
     void image(CLI::App* c, const char* name, const char* what) { c->add_option(name, o_.images, what)->required()->expected(1); }
 
-    void scan() {
-        auto* c = add("scan", "the map (default command)", cli::scan);
+    void scan(CLI::App* c) {
         images(c);
         c->add_flag("--tree", o_.tree, "go into parts and contents");
         c->add_flag("--all", o_.all, "also the candidates that were turned down, and why");
         c->add_flag("--entropy", o_.entropy, "how random each part is, and what unknown bytes look like");
         json(c), parts(c);
     }
-    void looking() {
-        auto* c = add("info", "fields, checks, how it was made", cli::info);
-        images(c, "IMAGE[:PATH]"), json(c), parts(c);
-        c = add("verify", "every check, inside too", cli::verify);
-        images(c, "IMAGE[:PATH]"), json(c), parts(c);
+    void info(CLI::App* c) { images(c, "IMAGE[:PATH]"), json(c), parts(c); }
+    void verify(CLI::App* c) {
+        info(c);
         c->add_flag("--all", o_.all, "also what passed");
-        c = add("ls", "what is in it", cli::list);
-        images(c, "IMAGE[:PATH]"), json(c), parts(c);
+    }
+    void ls(CLI::App* c) {
+        info(c);
         c->add_flag("-R", o_.recursive, "all that is inside");
         c->add_flag("-l", o_.long_list, "offset, size and format");
         c->add_flag("--sha256", o_.sha256, "with digests");
-        c = add("cat", "bytes of a node to standard output", cli::cat);
-        image(c, "IMAGE:PATH", "a node"), parts(c);
-        c = add("why", "who owns a byte, and why", cli::why);
+    }
+    void cat(CLI::App* c) { image(c, "IMAGE:PATH", "a node"), parts(c); }
+    void why(CLI::App* c) {
         auto only = [this](const std::string& word) { o_.images = {word}; };  // a vector would take the offset too
         c->add_option_function<std::string>("IMAGE[:PATH]", only, "an image, or a node in it")->required(), parts(c);
         c->add_option("OFFSET", o_.offset, "of the byte: decimal or 0x…")->required();
-        c = add("diff", "what changed from one image to another", cli::diff);
+    }
+    void diff(CLI::App* c) {
         c->add_option("A B", o_.images, "before and after: files, or IMAGE:PATH")->required()->expected(2);
         json(c), parts(c);
         c->add_option("--html", o_.html, "FILE: the page of B with what changed");
     }
-    void reporting() {
-        auto* c = add_writer("report", "one self-contained page", cli::report);
+    void report(CLI::App* c) {
         c->add_option("IMAGE[:PATH]", o_.images, "an image, or a node in it; two: what changed from the first to the second")
             ->required()
             ->expected(1, 2);
@@ -170,8 +166,7 @@ class Parser {
         c->add_flag("--json", o_.json, "what it is made of and what to look at first, as JSON; without -o nothing else is written");
         c->add_flag("--force", o_.force, "replace IMAGE.html");
     }
-    void folders() {
-        auto* c = add_writer("extract", "take apart", cli::extract);
+    void extract(CLI::App* c) {
         image(c, "IMAGE[:PATH]", "an image, or a node in it"), parts(c);
         c->add_option("-o", o_.output, "the folder (default: IMAGE.fs); must not exist or be empty");
         c->add_flag("--deep", o_.deep, "also what lies in files of file systems");
@@ -179,7 +174,8 @@ class Parser {
         c->add_flag("--carve", o_.carve, "also the encoded bytes of every node");
         c->add_flag("--force", o_.force, "replace a folder of ours in which nothing was changed");
         c->add_flag("--no-original", o_.no_original, "keep no copy of the image in the folder");
-        c = add_writer("repack", "put together", cli::repack);
+    }
+    void repack(CLI::App* c) {
         image(c, "DIR", "a folder that extract made"), parts(c);
         c->add_option("-o", o_.output, "the image (default: NAME.new beside DIR)");
         c->add_flag("--check", o_.check, "compare with the original");
@@ -187,6 +183,10 @@ class Parser {
         c->add_option("--original", o_.original, "the image that the folder was made from");
         c->add_flag("--force", o_.force, "replace a file that is there");
         changing(c);
+    }
+    void formats(CLI::App* c) {
+        c->add_option("NAME", o_.images, "only these");
+        c->add_flag("--json", o_.json, "as JSON");
     }
     void changing(CLI::App* c) {
         c->add_flag("--plan", o_.plan, "show what would change, write nothing");
@@ -204,8 +204,7 @@ class Parser {
             },
             "size of an erase block, for the plan (default: 64k)");
     }
-    void editing() {
-        auto* c = add_writer("edit", "change without a folder", cli::edit);
+    void edit(CLI::App* c) {
         image(c, "IMAGE", "the image"), parts(c);
         c->add_option("-o", o_.output, "the image to write");
         c->add_flag("--in-place", o_.in_place, "write over IMAGE, when the result is complete and proven");
@@ -244,7 +243,7 @@ class Parser {
         if (!o_.threads) o_.threads = std::max(1u, std::thread::hardware_concurrency());
         o_.threads = std::min(o_.threads, 256u);
         o_.colored = o_.color == "always" || (o_.color == "auto" && isatty(STDOUT_FILENO) && !std::getenv("NO_COLOR"));
-        if (!edit_->parsed()) return;
+        if (!edit_ || !edit_->parsed()) return;
         if (!o_.output.empty() + o_.in_place + o_.plan != 1)
             throw CLI::ValidationError("edit", "needs exactly one of -o OUT, --in-place and --plan");
         for (auto* option : edit_->parse_order())  // once for each of its words
@@ -258,7 +257,8 @@ class Parser {
 
     Options& o_;
     CLI::App app_;
-    std::vector<Command> commands_;
+    std::vector<std::string> words_;
+    std::vector<CLI::App*> apps_;  // as kCommands
     /// An operation of `edit`, with the words given for it.
     struct Given {
         Given(const char* n, int w) : name(n), words(size_t(w)) {}
@@ -277,9 +277,20 @@ class Parser {
     CLI::App* edit_ = nullptr;
 };
 
-}  // namespace
-
-namespace {
+constexpr Parser::Command Parser::kCommands[] = {
+    {"scan", "the map (default command)", cli::scan, &Parser::scan},
+    {"info", "fields, checks, how it was made", cli::info, &Parser::info},
+    {"verify", "every check, inside too", cli::verify, &Parser::verify},
+    {"ls", "what is in it", cli::list, &Parser::ls},
+    {"cat", "bytes of a node to standard output", cli::cat, &Parser::cat},
+    {"why", "who owns a byte, and why", cli::why, &Parser::why},
+    {"diff", "what changed from one image to another", cli::diff, &Parser::diff},
+    {"report", "one self-contained page", cli::report, &Parser::report, true},
+    {"extract", "take apart", cli::extract, &Parser::extract, true},
+    {"repack", "put together", cli::repack, &Parser::repack, true},
+    {"edit", "change without a folder", cli::edit, &Parser::edit, true},
+    {"formats", "what can be done with each format", cli::formats, &Parser::formats},
+};
 
 bool is_version(const std::vector<std::string>& words) {
     return !words.empty() && (words[0] == "--version" || (words.size() > 1 && words[0] == "-v" && words[1] == "--version"));
@@ -296,12 +307,12 @@ int version(const std::vector<std::string>& words) {
 int main(int argc, char** argv) {
     install_handlers();
     try {
-        Options o;
-        Parser parser(o);
         std::vector<std::string> words(argv + 1, argv + argc);
         if (words.empty()) words.push_back("--help");
         if (is_version(words)) return version(words);
-        int code = parser.run(words);
+        Options o;
+        Parser parser(o, std::move(words));
+        int code = parser.run();
         if (std::fflush(stdout) || std::ferror(stdout)) {
             const int error = errno;
             if (error != EPIPE) complain("standard output", std::strerror(error));  // who closes a pipe knows
