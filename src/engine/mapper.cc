@@ -23,10 +23,10 @@ const Scanner& scanner() {
 /// A false claim is then a one-in-a-million image.
 unsigned enough_bits(u64 space) { return unsigned(std::bit_width(space)) + 20; }
 
-constexpr u64 kChunk = u64{1} << 20;  // of a space, scanned by one thread at a time at most
+constexpr u64 kChunk = u64{1} << 18;  // of a space, scanned by one thread at a time at most
 constexpr u64 kFirst = u64{1} << 17;  // scanned at first, and where a claim made what was scanned ahead needless; then twice as much, …
 constexpr u64 kAlone = u64{1} << 19;  // until so much is worth waking others
-constexpr u64 kChunks = 4;            // … of each thread at a time, at most
+constexpr u64 kChunks = 16;           // … of each thread at a time, at most
 constexpr int kLookBack = 64;         // candidates recognised inside of a claim that is not sound
 constexpr int kRestarts = 64;         // claims displaced in a space
 

@@ -42,14 +42,19 @@ class Scanner {
 
     explicit Scanner(const Windows& windows, std::span<const Format* const> formats);
     /// Appends the hits whose magic's window lies in `range` of the space. Magics may reach out of the range. Not `all`: without those that
-    /// a first look denies; the space's begin is not looked at so, since what is all of a space needs less to prove it. What looks for
-    /// itself is not asked deep in long runs of one value.
+    /// a first look denies; the space's begin is not looked at so, since what is all of a space needs less to prove it.
     void scan(ByteView space, Extent range, Found&, bool all = false) const;
     /// Formats whose magic stands right at the beginning, and those that look for themselves and might begin there.
     std::vector<const Format*> at_start(ByteView space) const;
 
   private:
-    void look(ByteView space, const u8* p, u64 at, u64 n, bool all, std::vector<Hit>&) const;
+    struct Looked {
+        u64 end;      // as far as it was looked through: where a run begins
+        u64 filled;   // of blocks of 64 bytes, as teddy::Swept says it
+        bool denied;  // of many candidates each
+    };
+    Looked look(ByteView space, const u8* p, u64 at, u64 n, bool all, std::vector<Hit>&) const;
+    class Finder;
 
     const Windows& windows_;
     std::vector<Key> keys_;

@@ -19,7 +19,7 @@ struct Sought {
 };
 
 struct Windows {
-    static constexpr size_t kWidth = 3, kBuckets = 16, kMost = 255, kSlots = 1024;
+    static constexpr size_t kWidth = 3, kBuckets = 16, kMost = 255;
     struct Key {
         std::string_view magic;
         const Format* format;
@@ -30,9 +30,27 @@ struct Windows {
         u64 care;    // which of the 8 they are
     };
     /// Keys with one window stand together.
+    struct Keys {
+        u16 range;  // the first; above it the one behind the last. 0: none
+        constexpr unsigned first() const { return range & 255; }
+        constexpr unsigned end() const { return range >> 8; }
+    };
     struct Slot {
         u32 window;  // 0: none
-        u8 first, end;
+        Keys keys;
+    };
+    /// The windows of one width: each has a slot that is its own.
+    template <u32 width, unsigned bits>
+    struct Slots {
+        u32 factor = 0;
+        std::array<Slot, size_t{1} << bits> slots = {};
+        static constexpr u32 bytes_of(u32 word) { return word & ((1u << 8 * width) - 1); }
+        constexpr size_t of(u32 word) const { return bytes_of(word) * factor >> (32 - bits); }
+        /// The keys whose window the word begins with.
+        constexpr Keys keys_of(u32 word) const {
+            const Slot& slot = slots[of(word)];
+            return {u16(slot.keys.range & -int{slot.window == with_width(bytes_of(word), width)})};  // without a branch
+        }
     };
     /// Of each place in a window, of each half of the buckets (the first has the windows of two bytes: any third byte passes there), of a
     /// byte's low and of its high half: which buckets go on.
@@ -41,19 +59,11 @@ struct Windows {
     std::array<std::array<u16, 256>, kWidth> bytes = {};
     std::array<Key, kMost> keys = {};
     size_t count = 0;
-    std::array<Slot, kSlots> slots = {};
-    std::array<u64, 4> shorts = {};  // the first bytes of windows of two bytes, a bit each
+    Slots<2, 9> twos;
+    Slots<3, 11> threes;
 
-    static constexpr size_t slot_of(u32 window) { return (window * 0x9E3779B1u) >> 22; }
     static constexpr u32 with_width(u32 bytes, u32 width) { return bytes | width << 24; }
-    constexpr bool is_short(u8 first) const { return shorts[first / 64] >> first % 64 & 1; }
-    /// The keys with this window, as first and end.
-    constexpr std::pair<u8, u8> with(u32 window) const {
-        for (size_t i = slot_of(window);; i = (i + 1) % kSlots) {
-            if (slots[i].window == window) return {slots[i].first, slots[i].end};
-            if (!slots[i].window) return {0, 0};
-        }
-    }
+    constexpr Keys with(u32 window) const { return window >> 24 == 2 ? twos.keys_of(window) : threes.keys_of(window); }
 };
 
 namespace windows {
@@ -167,10 +177,21 @@ constexpr void merge(std::span<Bucket> buckets) {
     }
 }
 
-constexpr void add_slot(Windows& w, u32 window, size_t first, size_t end) {
-    size_t i = Windows::slot_of(window);
-    while (w.slots[i].window) i = (i + 1) % Windows::kSlots;
-    w.slots[i] = {window, u8(first), u8(end)};
+/// Numbers are tried until each window has a slot of its own.
+template <u32 width, unsigned bits>
+constexpr void fill(Windows::Slots<width, bits>& to, std::span<const Windows::Key> keys) {
+    for (u32 factor = 0x9E3779B1;; factor = factor * 1664525 + 1013904223) {
+        to = {factor | 1, {}};
+        bool good = true;
+        for (size_t i = 0; i < keys.size() && good; i++) {
+            const u32 window = keys[i].window;
+            if (window >> 24 != width) continue;
+            auto& slot = to.slots[to.of(window)];
+            good = !slot.window || slot.window == window;
+            slot = {window, {u16((slot.window ? slot.keys.first() : i) | (i + 1) << 8)}};
+        }
+        if (good) return;
+    }
 }
 
 /// For as many magics as `kMost`, of two bytes at least that are not all the same: more or others don't compile.
@@ -185,7 +206,6 @@ constexpr Windows choose(std::span<const Sought> all) {
             const u32 at = rarest(m.bytes), width = u32(std::min(m.bytes.size(), Windows::kWidth));
             Windows::Key key{m.bytes, format, m.offset, 0, at, 0, 0};
             for (u32 i = 0; i < width; i++) key.window |= u32{u8(m.bytes[at + i])} << (8 * i);
-            if (width == 2) out.shorts[(key.window & 255) / 64] |= u64{1} << (key.window & 63);
             key.window = Windows::with_width(key.window, width);
             for (u32 i = 0; i < m.bytes.size() && i < 8; i++) key.head |= u64{u8(m.bytes[i])} << (8 * i), key.care |= u64{255} << (8 * i);
             size_t place = out.count++;
@@ -197,12 +217,9 @@ constexpr Windows choose(std::span<const Sought> all) {
     for (size_t i = 0; i < out.count; i++) {
         auto& key = out.keys[i];
         buckets[i] = bucket_of(key.magic.substr(key.at, Windows::kWidth));
-        if (!i || out.keys[i - 1].window != key.window) {
-            size_t end = i;
-            while (end < out.count && out.keys[end].window == key.window) end++;
-            add_slot(out, key.window, i, end);
-        }
     }
+    fill(out.twos, std::span(out.keys).first(out.count));
+    fill(out.threes, std::span(out.keys).first(out.count));
     // Windows of two bytes come first among the keys, and have the first eight buckets.
     const size_t threes = size_t(std::partition_point(out.keys.begin(), out.keys.begin() + out.count,
                                                       [](auto& key) { return key.window < Windows::with_width(0, 3); }) -

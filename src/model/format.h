@@ -121,12 +121,14 @@ using Contents = std::map<size_t, Rope>;
 /// The limit of a format whose content is not read: `formats` says so.
 constexpr std::string_view kOpaque = "its content is not read yet: it is kept, checked and replaced as a whole";
 
+constexpr u64 kFillerWithin = 64;
+
 /// A format: no state, one instance each, found through the registry.
 struct Format {
     std::string_view id, title;
     std::span<const Magic> magics = {};
-    /// For what has no magic: appends the places in `range` (of the space) where one might begin. As fast as memory, from any thread. Not
-    /// asked of bytes deep in long runs of one value.
+    /// For what has no magic: appends the places in `range` (of the space) where one might begin. As fast as memory, from any thread. Asked
+    /// of places with filler, three zeros or three bytes of 0xFF in a row, that begins or ends in their first kFillerWithin bytes.
     void (*find)(ByteView space, Extent range, std::vector<u64>& at) = nullptr;
     /// A first look at what a magic was found in, from where the format would begin to the end of the space: false where recognise would
     /// say no for bytes that lie within the next few hundred. From any thread, and nearly as cheap as comparing the magic was: code, tables

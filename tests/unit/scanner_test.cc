@@ -47,20 +47,84 @@ std::vector<Bytes> inputs(u64 size) {
 
 TEST(Teddy, EachProcessorFindsTheSame) {
     constexpr u64 kMost = 200, kAligned = 64;
+    std::vector<u32> places(teddy::kRoom);
     for (auto& input : inputs(kMost + kAligned + teddy::kBeyond)) {
         for (u64 from = 0; from < kAligned; from += from < 8 ? 1 : 7) {
             for (u64 n = 0; n <= kMost; n += n < 70 || n > 190 ? 1 : 9) {
                 // In memory of its own, so that the sanitizer sees what is read behind it.
                 Bytes own(input.begin() + i64(from), input.begin() + i64(from + n + teddy::kBeyond));
                 std::vector<u32> expected;
-                for (u32 i = 0; i < n; i++)
-                    if (windows().bytes[0][own[i]] & windows().bytes[1][own[i + 1]] & windows().bytes[2][own[i + 2]]) expected.push_back(i);
+                u64 end = 0, filled = 0;
+                for (; end < n && !std::equal(&own[end], &own[end + 63], &own[end + 1]); end += 64) {
+                    for (u64 i = end; i < end + 64; i += 2) filled |= u64{own[i] == own[i + 1] && (!own[i] || own[i] == 0xFF)} << end / 64;
+                    for (u64 i = end; i < std::min(end + 64, n); i++)
+                        if (windows().bytes[0][own[i]] & windows().bytes[1][own[i + 1]] & windows().bytes[2][own[i + 2]])
+                            expected.push_back(u32(i));
+                }
                 for (auto isa : isas()) {
-                    std::vector<u32> places(n + 1);
-                    places.resize(teddy::candidates(windows(), own.data(), n, places.data(), isa));
-                    ASSERT_EQ(places, expected) << int(isa) << " " << from << " " << n;
+                    auto swept = teddy::sweep(windows(), own.data(), n, places.data(), isa);
+                    ASSERT_EQ(swept.end, std::min(end, n));
+                    ASSERT_EQ(swept.filled, filled);
+                    ASSERT_EQ(std::vector(places.begin(), places.begin() + i64(swept.count)), expected)
+                        << int(isa) << " " << from << " " << n;
                 }
             }
+        }
+    }
+}
+
+TEST(Teddy, PlacesHaveRoomWhereAllOfThemAreCandidates) {
+    Bytes all(teddy::kMost + teddy::kBeyond);
+    const u32 window = keys()[0].window;  // of two bytes
+    for (size_t i = 0; i < all.size(); i++) all[i] = u8(window >> (i % 2 ? 8 : 0));
+    for (auto isa : isas()) {
+        std::vector<u32> places(teddy::kRoom);
+        auto swept = teddy::sweep(windows(), all.data(), teddy::kMost, places.data(), isa);
+        EXPECT_GE(swept.count, teddy::kMost / 2);
+    }
+}
+
+/// What formats look for themselves is found by the scanner, which asks them of few places, as by themselves of all.
+TEST(Scanner, AsksWhatLooksForItselfWhereItMayBe) {
+    const Scanner scanner(registry_windows(), registry());
+    for (auto* format : registry()) {
+        if (!format->find) continue;
+        Random r{7};
+        for (unsigned round = 0; round < 400; round++) {
+            Bytes space = r.noise(1 + r.below(3000));
+            for (u64 at = r.below(200); at < space.size();
+                 at += 1 + r.below(400)) {  // runs of filler of all lengths, and what lies before them
+                const u64 n = std::min<u64>(r.below(4) ? r.below(14) : r.below(300), space.size() - at);
+                std::fill_n(space.begin() + i64(at), n, r.below(2) ? 0 : 0xFF);
+                if (at >= 5 && r.below(2)) std::copy_n("\x5D\0\0\x80\0", 5, space.begin() + i64(at - 5));
+                at += n;
+            }
+            const u64 from = r.below(space.size()), size = 1 + r.below(space.size() - from);
+            std::vector<u64> expected;
+            format->find(space, {from, size}, expected);
+            Scanner::Found found;
+            scanner.scan(space, {from, size}, found, true);
+            for (u64 at : expected)
+                EXPECT_TRUE(std::ranges::count(found.hits, Hit{at, format}) == 1) << format->id << " at " << at << " in round " << round;
+        }
+    }
+}
+
+/// What a long repeat lets the scanner jump over is what it would have denied.
+TEST(Scanner, DeniesInALongRepeatWhatItDeniesInPieces) {
+    const Scanner scanner(registry_windows(), registry());
+    Random r{3};
+    for (auto& k : keys()) {
+        for (u64 unit : {u64{k.magic.size()}, u64{k.magic.size() + 1}, u64{32}}) {
+            Bytes space = r.noise(40000), one = r.noise(unit);
+            put(one, 0, k.magic);
+            for (u64 at = 3000 + r.below(100), end = 36000 + r.below(100); at < end; at++) space[at] = one[at % unit];
+            Scanner::Found whole, pieces;
+            scanner.scan(space, {0, space.size()}, whole);
+            for (u64 at = 0; at < space.size(); at += 1000) scanner.scan(space, {at, 1000}, pieces);
+            std::ranges::stable_sort(pieces.hits, {}, [](auto& hit) { return std::pair(hit.at, hit.format->id); });
+            EXPECT_EQ(whole.hits.size(), pieces.hits.size()) << k.format->id;
+            EXPECT_TRUE(whole.hits == pieces.hits) << k.format->id << " in " << unit;
         }
     }
 }
@@ -75,9 +139,9 @@ TEST(Windows, EachMagicHasOneThatIsFound) {
         u32 passes = 0xFFFF;
         for (u64 i = 0; i < width; i++) passes &= windows().bytes[i][u8(window[i])];
         EXPECT_TRUE(passes) << k.format->id;
-        auto [first, end] = windows().with(k.window);
+        const auto some = windows().with(k.window);
         const auto self = u64(&k - windows().keys.data());
-        EXPECT_TRUE(first <= self && self < end) << k.format->id;
+        EXPECT_TRUE(some.first() <= self && self < some.end()) << k.format->id;
     }
     for (unsigned place = 0; place < Windows::kWidth; place++)
         for (unsigned v = 0; v < 256; v++)

@@ -19,6 +19,9 @@ constexpr u64 kLeast = 18;                   // of a gzip stream: header of 10 b
 constexpr u64 kMost = u64{4} << 20;          // as gzip; all options of Linux 6 are 70 KiB
 constexpr unsigned kBits = 8 * (2 * 8 + 3);  // the marks, and gzip's magic with its method
 
+/// No gzip stream has flags that nobody defined (RFC 1952, 2.3.1.2: they must be zero).
+bool may_begin(ByteView from) { return from.size() >= kMark + kLeast && !(from[kMark + 3] & 0xE0); }
+
 /// Where the second mark is, in the bytes that begin with the first. Looked for no further than to another first one, so that marks by the
 /// thousand are not each looked behind.
 std::optional<u64> end_mark(ByteView b) {
@@ -35,7 +38,7 @@ std::optional<u64> end_mark(ByteView b) {
 
 Answer recognise(ByteView space, u64 at, Context&) {
     auto bytes = space.subspan(at);
-    if (!starts_with(bytes, kStart) || !starts_with(bytes.subspan(kMark), "\x1F\x8B\x08"))
+    if (!starts_with(bytes, kStart) || !starts_with(bytes.subspan(kMark), "\x1F\x8B\x08") || !may_begin(bytes))
         return std::unexpected(No{"no gzip stream behind the mark", {at, std::min<u64>(bytes.size(), kMark)}});
     auto end = end_mark(bytes);
     if (!end) return std::unexpected(No{"no second mark behind it", {at, kMark}});
@@ -66,6 +69,7 @@ namespace formats {
 extern const Format ikconfig{.id = "ikconfig",
                              .title = "Configuration inside of a Linux kernel",
                              .magics = magics::ikconfig,
+                             .may_begin = fieldstrip::ikconfig::may_begin,
                              .recognise = fieldstrip::ikconfig::recognise,
                              .open = fieldstrip::ikconfig::open,
                              .limits = fieldstrip::ikconfig::kLimits,
