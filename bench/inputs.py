@@ -110,15 +110,17 @@ def chosen(total, smallest, biggest, salt, tops=("/usr/bin", "/usr/lib", "/usr/s
     return out
 
 
-def tree(name, paths):
-    """A folder of copies, all of one time: names and places as on the machine."""
+def tree(name, paths, folders=0):
+    """A folder of copies, all of one time: names and places as on the machine; or, as a device has them, in so many folders below its first two."""
     top = HOME / name
     if (top / ".complete").exists():
         return top / "root"
     shutil.rmtree(top, ignore_errors=True)
     log("making", name)
-    for path in paths:
+    for i, path in enumerate(paths):
         to = top / "root" / path.lstrip("/")
+        if folders:
+            to = top / "root" / "/".join(path.split("/")[1:3]) / str(i % folders) / f"{i}-{to.name}"
         to.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(path, to)
         to.chmod(0o755 if os.access(path, os.X_OK) else 0o644)
@@ -164,7 +166,8 @@ def settings(total, count):
 # ---- images
 
 def camera():
-    """16 MiB as cameras are: a uImage that says lzma and carries xz, 0xFF to 0x210000, a squashfs of xz, 0xFF to 0x960000, a JFFS2, 0xFF."""
+    """16 MiB as cameras are: a uImage that says lzma and carries xz, 0xFF to 0x210000, a squashfs of xz, 0xFF to 0x960000, a JFFS2, 0xFF;
+    some hundred files in some dozens of folders."""
     def make(path):
         work = HOME / "camera.work"
         shutil.rmtree(work, ignore_errors=True)
@@ -179,13 +182,13 @@ def camera():
             "-d", work / "payload", work / "uimage")
         for total in range(21 * MiB, 0, -MiB):
             shutil.rmtree(HOME / "camera-root", ignore_errors=True)
-            root = tree("camera-root", chosen(total, 1, 400 * KiB, "camera", ("/usr/bin", "/usr/lib", "/usr/share", "/usr/sbin")))
+            root = tree("camera-root", chosen(total, 4 * KiB, 2 * MiB, "camera", ("/usr/bin", "/usr/lib", "/usr/share", "/usr/sbin")), 15)
             (work / "squashfs").unlink(missing_ok=True)
             run("mksquashfs", root, work / "squashfs", "-comp", "xz", *MKSQUASHFS)
             if (work / "squashfs").stat().st_size <= 0x960000 - 0x210000:
                 break
         shutil.rmtree(HOME / "camera-data", ignore_errors=True)
-        data = tree("camera-data", chosen(600 * KiB, 200, 40 * KiB, "data", ("/usr/share", "/usr/include")))
+        data = tree("camera-data", chosen(600 * KiB, 200, 40 * KiB, "data", ("/usr/share", "/usr/include")), 3)
         run("mkfs.jffs2", "-r", data, "-o", work / "jffs2", "-l", "-n", "-e", "0x10000", "--squash")
         image = bytearray(b"\xff" * (16 * MiB))
         for at, name, end in ((0, "uimage", 0x210000), (0x210000, "squashfs", 0x960000), (0x960000, "jffs2", 16 * MiB)):
