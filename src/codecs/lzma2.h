@@ -71,6 +71,15 @@ std::vector<u32> presets_for(u32 dictionary);
 /// What xz -N calls this: the level with that dictionary and the same encoder. Nothing where none has both.
 std::optional<u32> level_of(u32 preset, u32 dictionary);
 
+/// While there is one, encoders' tables are kept for the next encoder: for who tries many. They are of content's size and the dictionary's.
+class KeptTables {
+  public:
+    KeptTables();
+    ~KeptTables();
+    KeptTables(const KeptTables&) = delete;
+    KeptTables& operator=(const KeptTables&) = delete;
+};
+
 /// Encodes one block. The dictionary is that of the chain; a smaller one where memory does not allow it and `content` needs none so large.
 class Encoder {
   public:

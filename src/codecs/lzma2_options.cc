@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include <cstdlib>
+#include <mutex>
 
 namespace fieldstrip::lzma2 {
 
@@ -84,6 +85,31 @@ struct alignas(64) Given {
     size_t mapped;  // bytes from `begin` on; 0: malloc's
 };
 
+/// Mappings that encoders gave back, for the next one that needs as much: new pages cost more than tables that are cleared.
+struct Shelf {
+    static constexpr size_t kMost = 6;  // three each of two encoders side by side
+    std::mutex mutex;
+    unsigned users = 0;
+    std::vector<Given> kept;
+
+    std::optional<Given> take(size_t bytes) {
+        std::scoped_lock lock(mutex);
+        auto it = std::ranges::find(kept, bytes, &Given::mapped);
+        if (it == kept.end()) return {};
+        auto out = *it;
+        kept.erase(it);
+        return out;
+    }
+    /// False where it is not kept.
+    bool put(const Given& given) {
+        std::scoped_lock lock(mutex);
+        if (!users || kept.size() >= kMost) return false;
+        kept.push_back(given);
+        return true;
+    }
+};
+Shelf shelf;
+
 void* give(void*, size_t count, size_t size) {
     constexpr size_t kPage = size_t{2} << 20, kWorth = 2 * kPage;
     size_t bytes = 0;
@@ -94,10 +120,12 @@ void* give(void*, size_t count, size_t size) {
         given.begin = std::aligned_alloc(alignof(Given), (bytes - kPage + alignof(Given) - 1) / alignof(Given) * alignof(Given));
         at = static_cast<char*>(given.begin);
     } else {
-        given = {mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0), bytes};
+        const auto kept = shelf.take(bytes);
+        given =
+            kept ? *kept : Given{mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0), bytes};
         if (given.begin == MAP_FAILED) return nullptr;
         at = reinterpret_cast<char*>((reinterpret_cast<std::uintptr_t>(given.begin) + kPage - 1) & ~(kPage - 1));
-        madvise(at, bytes - kPage, MADV_HUGEPAGE);
+        if (!kept) madvise(at, bytes - kPage, MADV_HUGEPAGE);
     }
     if (!at) return nullptr;
     std::memcpy(at, &given, sizeof given);
@@ -108,13 +136,24 @@ void take_back(void*, void* at) {
     if (!at) return;
     Given given{};
     std::memcpy(&given, static_cast<char*>(at) - sizeof given, sizeof given);
-    if (given.mapped)
-        munmap(given.begin, given.mapped);
-    else
+    if (!given.mapped)
         std::free(given.begin);
+    else if (!shelf.put(given))
+        munmap(given.begin, given.mapped);
 }
 
 }  // namespace
+
+KeptTables::KeptTables() {
+    std::scoped_lock lock(shelf.mutex);
+    shelf.users++;
+}
+KeptTables::~KeptTables() {
+    std::scoped_lock lock(shelf.mutex);
+    if (--shelf.users) return;
+    for (auto& given : shelf.kept) munmap(given.begin, given.mapped);
+    shelf.kept.clear();
+}
 
 const lzma_allocator* on_huge_pages() {
     static constexpr lzma_allocator pages{.alloc = give, .free = take_back, .opaque = nullptr};

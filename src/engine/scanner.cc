@@ -54,7 +54,8 @@ Scanner::Scanner(const Windows& windows, std::span<const Format* const> formats)
         if (f->find) finders_.push_back(f);
     for (auto& k : std::span(windows.keys).first(windows.count)) {
         auto behind = k.magic.substr(std::min<size_t>(k.magic.size(), 8));
-        keys_.push_back({k.head, k.care, k.at, k.at + k.offset, behind, k.format, k.format->may_begin});
+        const u8 size = k.format->first_only ? u8(k.magic.size()) : 0;
+        keys_.push_back({k.head, k.care, k.at, k.at + k.offset, behind, k.format, k.format->may_begin, size});
     }
 }
 
@@ -102,6 +103,7 @@ Scanner::Looked Scanner::look(ByteView space, const u8* p, u64 at, u64 n, bool a
                 const u64 begin = window_at - key.in_magic, place = window_at - key.in_format;
                 if (!stands(key, base + begin, size - begin)) continue;
                 if (key.may_begin && !all && !key.may_begin({base + place, size - place}) && place) continue;
+                if (key.size && !all && begin >= key.size && stands(key, base + begin - key.size, size - begin + key.size)) continue;
                 hits.push_back({place, key.format});
             }
         }

@@ -33,6 +33,7 @@ class Scanner {
         std::string_view behind;  // what of the magic is behind these 8
         const Format* format;
         bool (*may_begin)(ByteView);
+        u8 size;  // of the magic, where only the first of a row is asked; else 0
     };
     struct Found {
         std::vector<Hit> hits;  // by place, none twice

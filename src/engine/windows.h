@@ -199,8 +199,8 @@ constexpr Windows choose(std::span<const Sought> all) {
     Windows out;
     for (auto& [format, magics] : all) {
         for (auto& m : magics) {
-            if (m.bytes.size() < 2 || m.bytes.find_first_not_of(m.bytes[0]) == m.bytes.npos)
-                throw "a magic is two bytes at least, and not all of them the same";
+            if (m.bytes.size() < 2 || m.bytes.size() > 255 || m.bytes.find_first_not_of(m.bytes[0]) == m.bytes.npos)
+                throw "a magic is two bytes at least, 255 at most, and not all of them the same";
             if (out.count == Windows::kMost)
                 throw "there is room for 255 magics of all formats (Windows::kMost, and the keys' indices are bytes)";
             const u32 at = rarest(m.bytes), width = u32(std::min(m.bytes.size(), Windows::kWidth));

@@ -135,6 +135,8 @@ struct Format {
     /// and hostile images have magics by the million. Not asked at a space's begin: what is all of it
     /// needs less to prove it. Null: every magic is worth recognise.
     bool (*may_begin)(ByteView from) = nullptr;
+    /// Of one magic that stands over and over, right behind itself, only the first is asked: recognise says no to the others.
+    bool first_only = false;
     /// Does one begin at `at`? Where does it end, and what proves it? The space ends at the next border. Cheap until something speaks for
     /// it.
     Answer (*recognise)(ByteView space, u64 at, Context&);

@@ -129,6 +129,23 @@ TEST(Scanner, DeniesInALongRepeatWhatItDeniesInPieces) {
     }
 }
 
+TEST(Scanner, AsksOnlyTheFirstOfARowWhereAFormatSaysSo) {
+    const Scanner scanner(registry_windows(), registry());
+    for (auto& k : keys()) {
+        if (!k.format->first_only) continue;
+        Bytes space(1000, 0x81);
+        const u64 at = 300, size = k.magic.size();
+        for (u64 i = 0; i < 3; i++) put(space, at + i * size, k.magic);
+        Scanner::Found found;
+        scanner.scan(space, {0, space.size()}, found);
+        EXPECT_EQ(std::ranges::count(found.hits, k.format, &Hit::format), 1);
+        EXPECT_EQ(std::ranges::count(found.hits, Hit{at - k.offset, k.format}), 1);
+        Context cx;
+        EXPECT_FALSE(k.format->recognise(space, at + size, cx));
+        EXPECT_FALSE(k.format->recognise(space, at + 2 * size, cx));
+    }
+}
+
 TEST(Windows, EachMagicHasOneThatIsFound) {
     std::set<u32> buckets;
     for (auto& k : keys()) {

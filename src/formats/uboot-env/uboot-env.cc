@@ -113,6 +113,7 @@ namespace formats {
 extern const Format uboot_env{.id = "uboot-env",
                               .title = "U-Boot environment",
                               .magics = magics::uboot_env,
+                              .first_only = true,
                               .recognise = fieldstrip::uboot_env::recognise,
                               .open = fieldstrip::uboot_env::open,
                               .findings = {&fieldstrip::uboot_env::kChecksumWrong, 1},

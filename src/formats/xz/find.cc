@@ -129,6 +129,7 @@ Result<bool> Finder::preset(const Stream& s, StreamPlan& p) {
     // is.
     constexpr u32 kSmall = u32{1} << 21;
     std::vector<lzma2::Params> later;
+    const lzma2::KeptTables tables;
     bool likely = true;
     auto makes_all = [&](const lzma2::Params& params) -> Result<bool> {
         auto may = [&](u32 dictionary) {
