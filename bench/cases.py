@@ -226,7 +226,7 @@ def beyond(ctx):
     measure.warm(path)
     at = size + 64 * KiB + 0x210000
     code, map_ = said(ctx.tool, "scan", path)
-    ctx.fact("beyond", "found", f"squashfs at 0x{at:x}" if code in FINE and re.search(rf"^\s+0x{at:x}\s.*squashfs", map_.decode(errors="replace"), re.M) else "")
+    ctx.fact("beyond", "found", f"squashfs at 0x{at:x}" if code in FINE and re.search(rf"^\s*0x{at:x}\s.*squashfs", map_.decode(errors="replace"), re.M) else "")
     measure.clear(OUT)
     inner = f"{at:08x}.squashfs"
     code, why = said(ctx.tool, "extract", "-q", "--no-original", f"{path}:/{inner}", "-o", OUT)
