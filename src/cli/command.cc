@@ -58,7 +58,7 @@ Result<void> is_as_it_was(const Opened& opened) {
 
 void complain(std::string_view what, std::string_view why) {
     auto line = "fieldstrip: " + escape(what) + (what.empty() ? "" : ": ") + escape(why) + '\n';
-    std::fflush(stdout);
+    std::fflush(output());
     std::fwrite(line.data(), 1, line.size(), stderr);
 }
 
@@ -78,7 +78,25 @@ int finished(const Context& cx, bool something_to_know, std::string_view what) {
 }
 
 void put(std::string_view s) { put_bytes(as_bytes(s)); }
-bool put_bytes(ByteView b) { return std::fwrite(b.data(), 1, b.size(), stdout) == b.size(); }
+bool put_bytes(ByteView b) { return std::fwrite(b.data(), 1, b.size(), output()) == b.size(); }
+FILE* output() {
+    // stdio forgets what it holds when a signal meets its write: this one's is done again.
+    static FILE* const file = [] {
+        auto write_all = [](void*, const char* p, size_t n) -> ssize_t {
+            for (size_t at = 0; at < n;) {
+                auto done = ::write(STDOUT_FILENO, p + at, n - at);
+                if (done < 0 && errno == EINTR && !alarm().signal) continue;
+                if (done <= 0) return ssize_t(at);
+                at += size_t(done);
+            }
+            return ssize_t(n);
+        };
+        FILE* out = fopencookie(nullptr, "w", {.read = nullptr, .write = write_all, .seek = nullptr, .close = nullptr});
+        if (out && isatty(STDOUT_FILENO)) std::setvbuf(out, nullptr, _IOLBF, BUFSIZ);
+        return out ? out : stdout;
+    }();
+    return file;
+}
 JsonWriter json_out() { return JsonWriter(put); }
 
 }  // namespace fieldstrip::cli

@@ -80,6 +80,8 @@ int finished(const Context&, bool something_to_know, std::string_view what);
 
 /// Standard output; failing when nobody reads any more.
 void put(std::string_view);
+/// Standard output, as all that is put goes there.
+FILE* output();
 bool put_bytes(ByteView);
 JsonWriter json_out();
 

@@ -313,7 +313,7 @@ int main(int argc, char** argv) {
         Options o;
         Parser parser(o, std::move(words));
         int code = parser.run();
-        if (std::fflush(stdout) || std::ferror(stdout)) {
+        if (std::fflush(output()) || std::ferror(output())) {
             const int error = errno;
             if (error != EPIPE) complain("standard output", std::strerror(error));  // who closes a pipe knows
             code = std::max(code, int(error == EPIPE || parser.wrote() ? kSomething : kRefused));
