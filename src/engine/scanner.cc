@@ -169,7 +169,7 @@ void Scanner::scan(ByteView space, Extent range, Found& found, bool all) const {
         if (looked.denied) {
             // One magic over and over, as no image has it that is not hostile: what was denied of the first is denied of all whose bytes
             // are the same, as far as a first look looks.
-            const u64 to = std::min(repeat_end(space, at, std::min(space.size(), end + kAlike)), end + kAlike);
+            const u64 to = repeat_end(space, at, std::min(space.size(), end + kAlike));
             if (to > at + n + kAlike) {
                 if (looked.filled) finder.places(at, to - kAlike);
                 at = to - kAlike;

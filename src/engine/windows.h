@@ -63,7 +63,6 @@ struct Windows {
     Slots<3, 11> threes;
 
     static constexpr u32 with_width(u32 bytes, u32 width) { return bytes | width << 24; }
-    constexpr Keys with(u32 window) const { return window >> 24 == 2 ? twos.keys_of(window) : threes.keys_of(window); }
 };
 
 namespace windows {

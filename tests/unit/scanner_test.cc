@@ -13,6 +13,8 @@
 namespace fieldstrip {
 namespace {
 
+using namespace std::literals;
+
 const Windows& windows() { return registry_windows(); }
 std::span<const Windows::Key> keys() { return std::span(windows().keys).first(windows().count); }
 
@@ -90,23 +92,30 @@ TEST(Scanner, AsksWhatLooksForItselfWhereItMayBe) {
     for (auto* format : registry()) {
         if (!format->find) continue;
         Random r{7};
-        for (unsigned round = 0; round < 400; round++) {
+        size_t all = 0;
+        for (unsigned round = 0; round < 4000; round++) {
             Bytes space = r.noise(1 + r.below(3000));
             for (u64 at = r.below(200); at < space.size();
                  at += 1 + r.below(400)) {  // runs of filler of all lengths, and what lies before them
                 const u64 n = std::min<u64>(r.below(4) ? r.below(14) : r.below(300), space.size() - at);
                 std::fill_n(space.begin() + i64(at), n, r.below(2) ? 0 : 0xFF);
-                if (at >= 5 && r.below(2)) std::copy_n("\x5D\0\0\x80\0", 5, space.begin() + i64(at - 5));
+                // LZMA's header before it: of a size that is not known, or of 1 to 4 bytes; then the range coder's 0.
+                const std::string_view known = "\x5D\0\0\x80\0\1\2\3\4\0\0\0\0\0"sv,
+                                       unknown = "\x5D\0\0\x80\0\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF\0"sv;
+                auto header = r.below(2) ? known : unknown;
+                if (at >= header.size() && r.below(2)) put(space, at - header.size(), header);
                 at += n;
             }
             const u64 from = r.below(space.size()), size = 1 + r.below(space.size() - from);
             std::vector<u64> expected;
             format->find(space, {from, size}, expected);
+            all += expected.size();
             Scanner::Found found;
             scanner.scan(space, {from, size}, found, true);
             for (u64 at : expected)
                 EXPECT_TRUE(std::ranges::count(found.hits, Hit{at, format}) == 1) << format->id << " at " << at << " in round " << round;
         }
+        EXPECT_GT(all, 500u) << format->id;
     }
 }
 
@@ -156,7 +165,7 @@ TEST(Windows, EachMagicHasOneThatIsFound) {
         u32 passes = 0xFFFF;
         for (u64 i = 0; i < width; i++) passes &= windows().bytes[i][u8(window[i])];
         EXPECT_TRUE(passes) << k.format->id;
-        const auto some = windows().with(k.window);
+        const auto some = width == 2 ? windows().twos.keys_of(k.window) : windows().threes.keys_of(k.window);
         const auto self = u64(&k - windows().keys.data());
         EXPECT_TRUE(some.first() <= self && self < some.end()) << k.format->id;
     }

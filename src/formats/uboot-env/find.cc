@@ -28,19 +28,14 @@ constexpr auto four_of_each(bool last) {
 }
 constexpr auto kFirstOf = four_of_each(false), kLastOf = four_of_each(true);
 
-/// Whether name i stands at `at`. Most are told apart without a call: there may be millions.
-inline bool stands(ByteView space, u64 at, size_t i) {
-    const auto name = magics::uboot_env[i].bytes;
-    if (at > space.size() || space.size() - at < name.size() || le32(space, at) != kFirstOf[i]) return false;
-    return le32(space, at + name.size() - 4) == kLastOf[i] && (name.size() <= 8 || starts_with(space.subspan(at), name));
-}
 /// "x=" with a known name before `end`, which is behind the '='.
 std::string_view known_before(ByteView space, u64 end) {
     if (end < 4 || space[end - 1] != '=') return {};
     const u32 last = le32(space, end - 4);
     for (size_t i = 0; i < kLastOf.size(); i++) {
-        const auto name = magics::uboot_env[i].bytes;
-        if (kLastOf[i] == last && end >= name.size() && stands(space, end - name.size(), i)) return name;
+        auto name = magics::uboot_env[i].bytes;
+        if (kLastOf[i] == last && end >= name.size() && !std::memcmp(space.data() + end - name.size(), name.data(), name.size()))
+            return name;
     }
     return {};
 }
@@ -206,13 +201,12 @@ std::optional<Seen> head_of(ByteView whole) {
 }
 
 Answer recognise(ByteView space, u64 at, Context& cx) {
-    size_t which = 0;
-    while (which < kFirstOf.size() && !stands(space, at, which)) which++;
-    if (which == kFirstOf.size()) return std::unexpected(No{"no usual variable"});
-    const auto known = magics::uboot_env[which].bytes;
+    const auto there = space.subspan(at);
+    const Magic* known = nullptr;
+    for (size_t i = 0; i < kFirstOf.size() && !known && there.size() >= 4; i++)
+        if (kFirstOf[i] == le32(there) && starts_with(there, magics::uboot_env[i].bytes)) known = &magics::uboot_env[i];
+    if (!known) return std::unexpected(No{"no usual variable"});
     const No asked{"another variable of the same text was asked before"};
-    // Over and over in what is hostile: this needs no other names.
-    if (at >= known.size() && stands(space, at - known.size(), which)) return std::unexpected(asked);
     // Back to where text begins. Each byte is passed once at most: the walk ends at the variable that was asked before this one.
     u64 from = at;
     while (from && at - from < kLongest) {
@@ -221,7 +215,7 @@ Answer recognise(ByteView space, u64 at, Context& cx) {
         if (!known_before(space, from).empty()) return std::unexpected(asked);
         from--;
     }
-    if (auto f = at_any_place(space, from, at, cx)) return found(*f, known);
+    if (auto f = at_any_place(space, from, at, cx)) return found(*f, known->bytes);
     // Any bytes are read where an environment is likely to begin: everywhere else they are counted.
     constexpr u64 kBlock = 4096, kSector = 512, kCheaper = 16;  // a crc32 than decoding, by far
     const u64 begin = at & ~(kBlock - 1), sector = at & ~(kSector - 1);
@@ -229,12 +223,12 @@ Answer recognise(ByteView space, u64 at, Context& cx) {
     while (before > begin && known_before(space, before).empty()) before--;
     if (before > sector) return std::unexpected(asked);
     const bool first = before == begin;
-    if (auto f = first ? at_block(space, begin, at) : std::nullopt) return found(*f, known);
+    if (auto f = first ? at_block(space, begin, at) : std::nullopt) return found(*f, known->bytes);
     if (sector != begin && leads_to(space, sector, at) && cx.spend(&Limits::decoded, std::min(kLongest, space.size() - sector) / kCheaper))
-        if (auto f = at_block(space, sector, at)) return found(*f, known);
+        if (auto f = at_block(space, sector, at)) return found(*f, known->bytes);
     if (!first) return std::unexpected(asked);
     if (auto extent = damaged(space, begin))
-        return Claim{*extent, unsigned(8 * known.size()) + 12, "there is no size at which its crc32 holds", false, &kChecksumWrong};
+        return Claim{*extent, unsigned(8 * known->bytes.size()) + 12, "there is no size at which its crc32 holds", false, &kChecksumWrong};
     return std::unexpected(No{"no crc32 of the text holds"});
 }
 
