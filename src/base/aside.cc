@@ -2,7 +2,7 @@
 
 namespace fieldstrip {
 
-Aside::Aside(const Pool& pool) : threads_(Pool::nested() ? 0 : pool.threads() - 1) {}
+Aside::Aside(Pool& pool) : pool_(pool), threads_(Pool::nested() ? 0 : pool.threads() - 1) {}
 
 Aside::~Aside() {
     {
@@ -26,12 +26,11 @@ void Aside::one(std::unique_lock<std::mutex>& lock) {
     job = nullptr;  // what it holds goes before anybody hears that it is done
     lock.lock();
     if (thrown && !thrown_) thrown_ = thrown;
-    running_--;
-    done_.notify_all();
+    if (!--running_) pool_.told();
 }
 
 void Aside::work() {
-    Pool::be_nested();
+    Pool::be_nested(true);
     std::unique_lock lock(mutex_);
     for (;;) {
         wake_.wait(lock, [&] { return stop_ || !waiting_.empty(); });
@@ -57,8 +56,12 @@ void Aside::add(std::function<void()> job) {
 
 void Aside::wait() {
     std::unique_lock lock(mutex_);
-    while (!waiting_.empty()) one(lock);
-    done_.wait(lock, [&] { return waiting_.empty() && !running_; });
+    while (!waiting_.empty() || running_) {
+        while (!waiting_.empty()) one(lock);
+        lock.unlock();
+        pool_.help([&] { return !running_; });
+        lock.lock();
+    }
     if (thrown_) std::rethrow_exception(std::exchange(thrown_, nullptr));
 }
 

@@ -1,5 +1,6 @@
 // Work that nobody waits for until the end: done beside all else by threads of its own.
 #pragma once
+#include <atomic>
 #include <deque>
 
 #include "base/pool.h"
@@ -9,12 +10,13 @@ namespace fieldstrip {
 class Aside {
   public:
     /// As many threads as the pool has, but the caller's; started when there is work.
-    explicit Aside(const Pool&);
+    explicit Aside(Pool&);
     /// Waits. What a job threw is lost then.
     ~Aside();
     Aside(const Aside&) = delete;
     Aside& operator=(const Aside&) = delete;
-    /// Called once, in any order; within it Pool::each is serial. At once by the caller where there is one thread, or where much waits.
+    /// Called once, in any order; within it Pool::each is serial, and who waits helps with what it shares. At once by the caller where
+    /// there is one thread, or where much waits.
     void add(std::function<void()>);
     /// Until all is done; the caller helps. Throws what the first job threw that did.
     void wait();
@@ -22,11 +24,12 @@ class Aside {
   private:
     void one(std::unique_lock<std::mutex>&);
     void work();
+    Pool& pool_;
     const unsigned threads_;
     std::mutex mutex_;
-    std::condition_variable wake_, done_;
+    std::condition_variable wake_;
     std::deque<std::function<void()>> waiting_;
-    size_t running_ = 0;
+    std::atomic<size_t> running_ = 0;
     bool stop_ = false;
     std::exception_ptr thrown_;
     std::vector<std::jthread> workers_;

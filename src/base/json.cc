@@ -40,11 +40,22 @@ JsonWriter& JsonWriter::end() {
     return *this;
 }
 
+namespace {
+
+/// Of printable ASCII, what stands in a string as it is.
+constexpr auto kPlain = [] {
+    std::array<bool, 256> plain{};
+    for (u8 c = 0x20; c < 0x7F; c++) plain[c] = c != '"' && c != '\\';
+    return plain;
+}();
+
+}  // namespace
+
 void JsonWriter::quoted(std::string_view s) {
-    std::string out = "\"";
-    out.reserve(s.size() + 2);
+    auto& out = pending_;
+    out += '"';
     for (size_t i = 0, from = 0; i < s.size(); from = ++i) {
-        while (i < s.size() && u8(s[i]) >= 0x20 && u8(s[i]) < 0x7F && s[i] != '"' && s[i] != '\\') i++;
+        while (i < s.size() && kPlain[u8(s[i])]) i++;
         out.append(s, from, i - from);
         if (i == s.size()) break;
         const u8 c = u8(s[i]);
@@ -63,7 +74,7 @@ void JsonWriter::quoted(std::string_view s) {
             out += s[i];
         }
     }
-    raw(out + '"');
+    raw("\"");
 }
 
 JsonWriter& JsonWriter::key(std::string_view k) {
@@ -71,6 +82,13 @@ JsonWriter& JsonWriter::key(std::string_view k) {
     quoted(k);
     raw(indent_ ? ": " : ":");
     after_key_ = true;
+    return *this;
+}
+JsonWriter& JsonWriter::hex(ByteView b) {
+    before();
+    pending_ += '"';
+    append_hex(pending_, b);
+    raw("\"");
     return *this;
 }
 JsonWriter& JsonWriter::text(std::string_view s) {

@@ -18,6 +18,7 @@ class JsonWriter {
     JsonWriter& end();  // of the innermost object or array
     JsonWriter& key(std::string_view);
     JsonWriter& text(std::string_view);  // bytes that are no UTF-8 become U+FFFD
+    JsonWriter& hex(ByteView);
     JsonWriter& number(u64);
     JsonWriter& number(i64);
     JsonWriter& decimal(double, int digits);  // so many behind the point; what is no number is 0

@@ -3,10 +3,12 @@
 namespace fieldstrip {
 namespace {
 thread_local bool inside = false;  // of a job of a pool
+thread_local bool shares = false;
 }  // namespace
 
 bool Pool::nested() { return inside; }
-void Pool::be_nested() { inside = true; }
+bool Pool::may_share() { return shares; }
+void Pool::be_nested(bool may_share) { inside = true, shares = may_share; }
 
 Pool::Pool(unsigned threads) : threads_(std::max(1u, threads)) {}
 
@@ -57,6 +59,43 @@ void Pool::each(size_t n, const std::function<void(size_t)>& f) {
     work(lock);
     done_.wait(lock, [&] { return !running_ && next_ >= count_; });
     job_ = nullptr;
+}
+
+void Pool::share(const std::function<void()>& work) {
+    Shared one{&work, 0};
+    {
+        std::scoped_lock lock(mutex_);
+        shared_.push_back(&one);
+    }
+    help_.notify_all();
+    const bool before = std::exchange(shares, false);
+    work();
+    shares = before;
+    std::unique_lock lock(mutex_);
+    std::erase(shared_, &one);
+    left_.wait(lock, [&] { return !one.helpers; });
+}
+
+void Pool::help(const std::function<bool()>& done) {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+        help_.wait(lock, [&] { return done() || !shared_.empty(); });
+        if (done()) return;
+        auto* one = shared_.front();
+        one->helpers++;
+        lock.unlock();
+        const bool before = std::exchange(inside, true);
+        (*one->work)();
+        inside = before;
+        lock.lock();
+        std::erase(shared_, one);  // nothing of it is left to begin
+        if (!--one->helpers) left_.notify_all();
+    }
+}
+
+void Pool::told() {
+    { std::scoped_lock lock(mutex_); }
+    help_.notify_all();
 }
 
 }  // namespace fieldstrip

@@ -32,21 +32,35 @@ size_t ascii_length(std::string_view s) {
 
 }  // namespace
 
+void append_hex(std::string& out, ByteView b) {
+    out.resize(out.size() + b.size() * 2);
+    char* to = out.data() + out.size() - b.size() * 2;
+    for (u8 c : b) *to++ = kDigits[c >> 4], *to++ = kDigits[c & 15];
+}
+
 std::string hex(ByteView b) {
     std::string out;
-    out.reserve(b.size() * 2);
-    for (u8 c : b) out += kDigits[c >> 4], out += kDigits[c & 15];
+    append_hex(out, b);
     return out;
 }
 
 std::optional<Bytes> from_hex(std::string_view s) {
+    static constexpr u8 kNone = 255;
+    static constexpr auto kValues = [] {
+        std::array<u8, 256> values;
+        values.fill(kNone);
+        for (u8 v = 0; v < 16; v++) values[u8("0123456789abcdef"[v])] = values[u8("0123456789ABCDEF"[v])] = v;
+        return values;
+    }();
     if (s.size() % 2) return {};
     Bytes out(s.size() / 2);
+    u8 worst = 0;
     for (size_t i = 0; i < out.size(); i++) {
-        unsigned v = 0;
-        if (std::from_chars(&s[2 * i], &s[2 * i] + 2, v, 16).ptr != &s[2 * i] + 2) return {};
-        out[i] = u8(v);
+        const u8 high = kValues[u8(s[2 * i])], low = kValues[u8(s[2 * i + 1])];
+        worst = std::max({worst, high, low});
+        out[i] = u8(high << 4 | low);
     }
+    if (worst == kNone) return {};
     return out;
 }
 

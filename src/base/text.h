@@ -4,6 +4,7 @@
 
 namespace fieldstrip {
 
+void append_hex(std::string&, ByteView);
 std::string hex(ByteView);
 std::optional<Bytes> from_hex(std::string_view);
 /// "0x1f": an offset, as everywhere in our output.

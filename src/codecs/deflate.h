@@ -114,4 +114,7 @@ enum class Among {
 /// first wrong byte.
 Result<std::optional<Params>> find(const Source& content, ByteView encoded, const Params& likely, Among, Budget&, Context&);
 
+/// Whether find() would answer `likely`, at once and at no cost.
+Result<bool> made_by(const Source& content, ByteView encoded, const Params& likely, Context&);
+
 }  // namespace fieldstrip::deflate

@@ -145,6 +145,12 @@ class Trial {
 
 }  // namespace
 
+Result<bool> made_by(const Source& content, ByteView encoded, const Params& likely, Context& cx) {
+    if (!stored_runs(encoded).empty()) return false;
+    if (const auto first = first_block(encoded); first && !may_begin_with(*first, likely)) return false;
+    return Trial(content, encoded, likely).run(cx);
+}
+
 Result<std::optional<Params>> find(const Source& content, ByteView encoded, const Params& likely, Among among, Budget& budget,
                                    Context& cx) {
     std::vector<Params> all = {{.level = 0, .stored = stored_runs(encoded)}};

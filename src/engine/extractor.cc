@@ -1,5 +1,7 @@
 #include "engine/extractor.h"
 
+#include <set>
+
 #include "base/aside.h"
 #include "base/digest.h"
 #include "engine/extract_files.h"
@@ -53,17 +55,31 @@ class Extractor {
             if (c->kind == Content) whole = TRY(c->bytes(cx_)).size() == c->extent().size && !c->damage() && whole;
         if (is_known(*f)) TRY_VOID(known(n, bytes, r, whole));
         if (!kids.empty() && !root) TRY_VOID(sink_.folder(place + ".in"));
+        auto place_of = [&](const Node& kid) { return (root ? "" : place + ".in/") + host_name(kid.name); };
+        if (root && kids.size() <= kFew)
+            for (bool coded : {true, false})
+                for (auto& c : kids) TRY_VOID(look_ahead(*c, place_of(*c), coded));
         for (auto& c : kids) {
-            r.children.push_back(TRY(node(*c, (root ? "" : place + ".in/") + host_name(c->name))));
+            r.children.push_back(TRY(node(*c, place_of(*c))));
             c->forget();
         }
         return r;
     }
 
-    /// Waits for what was still looked for, and gives it to the records.
-    void finish(Record& r) {
+    /// Waits for what is still looked for and written, and gives it to the records.
+    Result<void> finish(Record& r) {
         aside_.wait();
+        for (auto& [item, place] : asked_) {
+            if (auto found = tried_.find(place); found != tried_.end())
+                recipes_[place] = std::move(found->second);
+            else
+                find_recipe(item, item->coded(), place);
+        }
+        aside_.wait();
+        if (failed_) return std::unexpected(*failed_);
+        for (auto& [number, digest] : digests_) manifest_.files[number].sha256 = digest;
         give(r);
+        return {};
     }
 
   private:
@@ -83,12 +99,43 @@ class Extractor {
         });
     }
 
+    /// How things were made takes long to find: that is begun before their neighbours are taken apart. First what is coded, of which one
+    /// thread finds it.
+    Result<void> look_ahead(Node& n, const std::string& place, bool coded) {
+        if (!is_known(*n.format(cx_))) return {};
+        auto kept = n.kept_item(cx_);
+        if (!kept) return {};
+        auto& item = **kept;
+        if (item.files()) {
+            if (!coded) begin(*kept, place);
+        } else if (item.coded()) {
+            if (coded && n.extent().size <= kSmall && begun_.insert(place).second)
+                aside_.add([this, item = *kept, place] { try_recipe(*item, place); });
+        } else {
+            auto kids = TRY(n.children(cx_));
+            for (auto& c : kids)
+                if (c->kind == Node::Kind::Part) TRY_VOID(look_ahead(*c, place + ".in/" + host_name(c->name), coded));
+        }
+        return {};
+    }
+    /// Of a file system, once.
+    void begin(const std::shared_ptr<const Item>& item, const std::string& place) {
+        if (begun_.insert(place).second) find_recipe(item, item->files(), place);
+    }
+    /// Whether its content is whole is not known yet: what is spent for it must not be missing there.
+    void try_recipe(const Item& item, const std::string& place) {
+        Context own({.decoded = std::min(cx_.limits.decoded, kTried), .memory = cx_.limits.memory}, 1, cx_.alarm);
+        auto recipe = item.coded()->recipe(own);
+        if (!recipe || !own.complete()) return;
+        std::scoped_lock lock(mutex_);
+        tried_[place] = *std::move(recipe);
+    }
+
     /// A file system: its entries, their lines, and with --deep what lies in its files.
     Result<Record> files(Node& n, const Buffer& bytes, Record r, bool carved) {
         if (terms_.carve && carved) TRY_VOID(file(r.carved = r.place, bytes));
         TRY_VOID(known(n, bytes, r));
-        auto* inside = TRY(n.item(cx_))->files();
-        find_recipe(TRY(n.kept_item(cx_)), inside, r.place);
+        begin(TRY(n.kept_item(cx_)), r.place);
         auto made = TRY(write_files(n, r.place + ".in", sink_, terms_.links, cx_));
         out.files += made.files;
         out.not_whole.insert(out.not_whole.end(), made.not_whole.begin(), made.not_whole.end());
@@ -122,7 +169,11 @@ class Extractor {
             return {};
         }
         if (auto* coded = it->coded()) {
-            if (whole) find_recipe(TRY(n.kept_item(cx_)), coded, r.place);
+            if (!whole) return {};
+            if (begun_.contains(r.place))
+                asked_.emplace_back(TRY(n.kept_item(cx_)), r.place);
+            else
+                find_recipe(TRY(n.kept_item(cx_)), coded, r.place);
             return {};
         }
         constexpr u64 kLongest = 1 << 16;  // of bytes that are kept by value
@@ -137,22 +188,38 @@ class Extractor {
     }
 
     Result<void> file(const std::string& path, const Buffer& bytes) {
-        constexpr u64 kStep = 1 << 20;  // written and summed while it is at hand; pages of a mapping are given back behind it
-        std::string digest;
-        auto made = TRY(sink_.new_file(path, false, [&](const Sink& sink) {
-            digest = sha256_hex([&](const Eat& eat) {
-                for (u64 at = 0; at < bytes.size(); at += kStep) {
-                    auto v = bytes.view().subspan(at, std::min(kStep, bytes.size() - at));
-                    eat(v);
-                    if (!sink(v)) break;
-                    if (bytes.keeper()) bytes.keeper()->forget(v);
-                }
-            });
-        }));
-        if (made != FolderSink::Made::Yes) return fail(Error::Kind::Io, path + ": its name is taken");
-        manifest_.files.push_back({path, bytes.size(), std::move(digest)});
+        constexpr u64 kMuch = 1 << 18;
+        auto file = TRY(sink_.open_file(path));
+        const size_t number = manifest_.files.size();
+        manifest_.files.push_back({path, bytes.size(), ""});
         out.files++;
+        if (bytes.size() < kMuch) return write(file, bytes, manifest_.files[number].sha256);
+        {
+            std::scoped_lock lock(mutex_);
+            if (failed_) return std::unexpected(*failed_);
+        }
+        aside_.add([this, file = std::make_shared<NewFile>(std::move(file)), bytes, number] {
+            std::string digest;
+            auto done = write(*file, bytes, digest);
+            std::scoped_lock lock(mutex_);
+            digests_.emplace(number, std::move(digest));
+            if (!done && !failed_) failed_ = done.error();
+        });
         return {};
+    }
+    static Result<void> write(NewFile& file, const Buffer& bytes, std::string& digest) {
+        constexpr u64 kStep = 1 << 20;  // written and summed while it is at hand; pages of a mapping are given back behind it
+        Result<void> done;
+        digest = sha256_hex([&](const Eat& eat) {
+            for (u64 at = 0; at < bytes.size() && done; at += kStep) {
+                auto v = bytes.view().subspan(at, std::min(kStep, bytes.size() - at));
+                eat(v);
+                done = file.write(v);
+                if (bytes.keeper()) bytes.keeper()->forget(v);
+            }
+        });
+        TRY_VOID(std::move(done));
+        return file.done();
     }
     void note(const std::string& path, ByteView bytes) {
         manifest_.files.push_back({path, bytes.size(), sha256_hex([&](const Eat& eat) { eat(bytes); })});
@@ -164,8 +231,16 @@ class Extractor {
     const ExtractTerms& terms_;
     Context& cx_;
     std::mutex mutex_;
-    std::map<std::string, Recipe> recipes_;  // by place
-    Aside aside_;                            // the last: its jobs use all the others
+    static constexpr size_t kFew = 64;                                        // regions that may all be open at once
+    static constexpr u64 kSmall = u64{8} << 20;                               // what is coded, of which a recipe is tried: a kernel
+    static constexpr u64 kTried = u64{64} << 20;                              // decoded for a recipe that may not be asked for
+    std::set<std::string> begun_;                                             // places of what is looked at ahead
+    std::vector<std::pair<std::shared_ptr<const Item>, std::string>> asked_;  // of these, what is coded and whole
+    std::map<std::string, Recipe> tried_;                                     // what was found of these
+    std::map<std::string, Recipe> recipes_;                                   // by place
+    std::map<size_t, std::string> digests_;                                   // of files written aside, by their numbers in the manifest
+    std::optional<Error> failed_;                                             // the first that could not be written there
+    Aside aside_;                                                             // the last: its jobs use all the others
 };
 
 }  // namespace
@@ -183,10 +258,11 @@ Result<Extracted> extract_to(FolderSink& sink, Node& root, Node& node, const Ext
     Manifest m{.image_name = terms.image_name, .path = node.path(), .parts = terms.parts, .image_size = image.size()};
     Extractor e(sink, m, terms, cx);
     m.root = TRY(e.node(node, host_name(node.name)));
-    e.finish(m.root);
+    TRY_VOID(e.finish(m.root));
     m.image_sha256 = digest.get();
     if (original.valid()) TRY_VOID(original.get());
-    TRY_VOID(sink.file(".fieldstrip/manifest.json", to_json(m)));
+    TRY_VOID(
+        sink.file(".fieldstrip/manifest.json", [&](const Sink& out) { write_json(m, [&](std::string_view s) { out(as_bytes(s)); }); }));
     TRY_VOID(sink.date(".fieldstrip/manifest.json", kManifestTime));
     if (terms.last_look) TRY_VOID(terms.last_look());
     TRY_VOID(cx.undisturbed());

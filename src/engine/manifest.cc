@@ -55,7 +55,7 @@ void write(JsonWriter& j, const Record& r) {
         j.key("layout").array();
         for (auto& p : r.layout) {
             j.object().text("name", p.name).number("size", p.size);
-            if (p.value) j.text("value", hex(*p.value));
+            if (p.value) j.key("value").hex(*p.value);
             j.end();
         }
         j.end();
@@ -161,25 +161,21 @@ Record read_record(const Json& j, int depth) {
 
 }  // namespace
 
-std::string to_json(const Manifest& m) {
-    std::string out;
-    {
-        JsonWriter j([&](std::string_view s) { out += s; }, true);
-        j.object()
-            .text("schema", kSchema)
-            .key("image")
-            .object()
-            .bytes("name", m.image_name)
-            .number("size", m.image_size)
-            .text("sha256", m.image_sha256)
-            .end();
-        j.text("path", m.path).text("parts", m.parts).key("files").array();
-        for (auto& f : m.files) j.object().text("path", f.path).number("size", f.size).text("sha256", f.sha256).end();
-        j.end().key("root");
-        write(j, m.root);
-        j.end().newline();
-    }
-    return out;
+void write_json(const Manifest& m, const std::function<void(std::string_view)>& out) {
+    JsonWriter j(out, true);
+    j.object()
+        .text("schema", kSchema)
+        .key("image")
+        .object()
+        .bytes("name", m.image_name)
+        .number("size", m.image_size)
+        .text("sha256", m.image_sha256)
+        .end();
+    j.text("path", m.path).text("parts", m.parts).key("files").array();
+    for (auto& f : m.files) j.object().text("path", f.path).number("size", f.size).text("sha256", f.sha256).end();
+    j.end().key("root");
+    write(j, m.root);
+    j.end().newline();
 }
 
 Result<Manifest> parse_manifest(std::string_view text) {

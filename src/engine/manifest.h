@@ -52,7 +52,8 @@ struct Manifest {
     Record root;
 };
 
-std::string to_json(const Manifest&);
+/// Its text in pieces, as they are made.
+void write_json(const Manifest&, const std::function<void(std::string_view)>& out);
 /// Error Damaged where it is none of ours, or of a newer version.
 Result<Manifest> parse_manifest(std::string_view json);
 

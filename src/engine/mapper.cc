@@ -7,6 +7,7 @@
 #include "engine/gaps.h"
 #include "engine/registry.h"
 #include "engine/scanner.h"
+#include "model/in_order.h"
 
 namespace fieldstrip {
 
@@ -26,9 +27,12 @@ unsigned enough_bits(u64 space) { return unsigned(std::bit_width(space)) + 20; }
 constexpr u64 kChunk = u64{1} << 18;  // of a space, scanned by one thread at a time at most
 constexpr u64 kFirst = u64{1} << 17;  // scanned at first, and where a claim made what was scanned ahead needless; then twice as much, …
 constexpr u64 kAlone = u64{1} << 19;  // until so much is worth waking others
-constexpr u64 kChunks = 16;           // … of each thread at a time, at most
-constexpr int kLookBack = 64;         // candidates recognised inside of a claim that is not sound
-constexpr int kRestarts = 64;         // claims displaced in a space
+constexpr u64 kMostAhead = u64{1} << 40;
+constexpr u64 kChunks = 16;          // scanned ahead by each thread, at most
+constexpr u64 kLeap = u64{1} << 18;  // of a claim that is sound, left to scan: over so much it is worth to begin anew behind it
+constexpr u64 kForget = u64{32} << 20;
+constexpr int kLookBack = 64;  // candidates recognised inside of a claim that is not sound
+constexpr int kRestarts = 64;  // claims displaced in a space
 
 class Sweep {
   public:
@@ -70,32 +74,48 @@ class Sweep {
         return b == borders_.end() ? space_.size() : std::min(*b, space_.size());
     }
 
-    /// Scans from `at` on as much as is worth it, and sweeps over what was found; where to go on.
+    /// Scans from `at` on as much as is worth it, ahead of the sweep over what is found there; where to go on.
     u64 batch(u64 at) {
-        const u64 size = std::min(ahead_, space_.size() - at), end = at + size;
+        const u64 size = std::min(ahead_, space_.size() - at);
         const u64 chunk = size <= kAlone ? kAlone : std::min(kChunk, (size + cx_.pool.threads() - 1) / cx_.pool.threads());
-        const size_t chunks = size_t((size + chunk - 1) / chunk);
-        found_.resize(std::max(found_.size(), chunks));
-        cx_.pool.each(chunks, [&](size_t i) {
-            found_[i].clear();
-            scanner().scan(space_, {at + i * chunk, std::min(chunk, size - i * chunk)}, found_[i], trail_ != nullptr);
-        });
-        scanned_ = std::max(scanned_, end);
-        cx_.progress.done += size;
-        ahead_ = std::min(ahead_ * 2, kChunk * kChunks * cx_.pool.threads());
+        const size_t chunks = size_t((size + chunk - 1) / chunk), window = std::min<size_t>(chunks, kChunks * cx_.pool.threads());
+        auto nth = [&](size_t i) { return Extent{at + i * chunk, std::min(chunk, size - i * chunk)}; };
+        found_.resize(std::max(found_.size(), window));
+        std::optional<u64> next;
+        run_in_order(
+            chunks, window, [&](size_t) { return chunk; },
+            [&](size_t i) {
+                auto& found = found_[i % window];
+                found.clear();
+                scanner().scan(space_, nth(i), found, trail_ != nullptr);
+            },
+            [&](size_t i) { return !(next = sweep(nth(i), found_[i % window])); }, cx_);
+        ahead_ = next ? kFirst : std::min(ahead_ * 2, kMostAhead);
+        return next.value_or(at + size);
+    }
+
+    /// Over what was found in a chunk; where to go on, if not right behind it.
+    std::optional<u64> sweep(Extent chunk, const Scanner::Found& found) {
+        scanned_ = std::max(scanned_, chunk.end());
+        cx_.progress.done += chunk.size;
+        add(found.runs);
         std::optional<u64> again;
-        for (size_t i = 0; i < chunks; i++) {
-            add(found_[i].runs);
-            for (auto& hit : found_[i].hits) {
-                if (stopped_ = stopped_ || cx_.is_stopped(); stopped_ || again) break;
-                again = consider(hit);
-            }
+        for (auto& hit : found.hits) {
+            if (stopped_ = stopped_ || cx_.is_stopped(); stopped_ || again) break;
+            again = consider(hit);
         }
-        if (buffer_.keeper()) buffer_.keeper()->forget(space_.subspan(at, size));
-        if (again) return *again;
-        if (claims_.empty() || !claims_.back().claim.sound || done() <= end) return end;
-        ahead_ = kFirst;
-        return done();
+        forget(chunk.end());
+        if (again || stopped_) return again.value_or(chunk.end());
+        // Who asks why is told of all that lies inside.
+        const bool leap = !trail_ && !claims_.empty() && claims_.back().claim.sound && done() > chunk.end() + kLeap;
+        return leap ? std::optional(done()) : std::nullopt;
+    }
+
+    /// What lies before `to` was scanned. Each time costs the other threads a halt, so it is done for much at once.
+    void forget(u64 to) {
+        if (!buffer_.keeper() || to < kept_ + kForget) return;
+        buffer_.keeper()->forget(space_.subspan(kept_, to - kept_));
+        kept_ = to;
     }
 
     /// Runs as the scanner finds them: in parts, and again where it goes back. Of shorter ones than count only the last is kept.
@@ -196,7 +216,7 @@ class Sweep {
     std::set<std::pair<u64, const Format*>> refused_;
     std::vector<Scanner::Found> found_;  // of each chunk; kept from batch to batch: a magic over and over makes millions
     std::vector<Run> runs_;
-    u64 ahead_ = kFirst, scanned_ = 0;
+    u64 ahead_ = kFirst, scanned_ = 0, kept_ = 0;
     int looked_ = 0;
     bool stopped_ = false;
 };

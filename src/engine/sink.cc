@@ -35,16 +35,6 @@ std::unexpected<Error> is_taken(const std::string& path) {
     return fail(Error::Kind::Unsupported, path + " is there and not empty: give another folder with -o");
 }
 
-Result<void> write_all(int fd, ByteView v, const std::string& path) {
-    for (size_t at = 0; at < v.size();) {
-        auto n = ::write(fd, v.data() + at, v.size() - at);
-        if (n < 0 && errno == EINTR) continue;
-        if (n < 0) return io(path);
-        at += size_t(n);
-    }
-    return {};
-}
-
 /// Why a link could not be made: its name is taken, or the file system has no such links or names. All else is an error: a full disk is no
 /// property of the host.
 Result<FolderSink::Made> unmade(const std::string& path) {
@@ -55,6 +45,35 @@ Result<FolderSink::Made> unmade(const std::string& path) {
 }
 
 }  // namespace
+
+NewFile::~NewFile() {
+    if (fd_ >= 0) close(fd_);
+}
+
+Result<void> NewFile::write(ByteView v) {
+    for (size_t at = 0; at < v.size();) {
+        auto n = ::write(fd_, v.data() + at, v.size() - at);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return io(path_);
+        at += size_t(n);
+    }
+    return {};
+}
+
+bool NewFile::shares_all_of(const std::string& other, u64 size) {
+    int from = other.empty() ? -1 : open(other.c_str(), O_RDONLY | O_CLOEXEC);
+    struct stat st{};
+    bool cloned = from >= 0 && !fstat(from, &st) && u64(st.st_size) == size && !ioctl(fd_, FICLONE, from);
+    if (from >= 0) close(from);
+    return cloned;
+}
+
+Result<void> NewFile::done() {
+    Result<void> done;
+    if (mode_ && fchmod(fd_, *mode_)) done = io(path_);
+    if (close(std::exchange(fd_, -1)) && done) done = io(path_);
+    return done;
+}
 
 Result<FolderSink> FolderSink::create(const std::string& path, bool replace) {
     auto clean = path;
@@ -160,20 +179,25 @@ Result<int> FolderSink::open_new(const std::string& path) {
     return fd;
 }
 
-Result<void> FolderSink::file(const std::string& path, const Rope& rope) {
-    int fd = TRY(open_new(path));
+Result<NewFile> FolderSink::open_file(const std::string& path) { return NewFile(TRY(open_new(path)), path, unmasked(0644)); }
+
+Result<void> FolderSink::file(const std::string& path, const std::function<void(const Sink&)>& fill) {
+    NewFile file(TRY(open_new(path)), path);
     Result<void> done;
-    rope.each([&](ByteView v) {
-        if (done) done = write_all(fd, v, path);
+    fill([&](ByteView v) {
+        if (done) done = file.write(v);
+        return done.has_value();
     });
-    if (close(fd) && done) return io(path);
-    return done;
+    TRY_VOID(std::move(done));
+    return file.done();
+}
+
+Result<void> FolderSink::file(const std::string& path, const Rope& rope) {
+    return file(path, [&](const Sink& sink) { rope.each(sink); });
 }
 
 Result<void> FolderSink::file(const std::string& path, std::string_view text) {
-    Rope r;
-    r.fresh(Buffer(nullptr, as_bytes(text)));
-    return file(path, r);
+    return file(path, [&](const Sink& sink) { sink(as_bytes(text)); });
 }
 
 Result<FolderSink::Made> FolderSink::new_folder(const std::string& path) {
@@ -194,14 +218,14 @@ Result<FolderSink::Made> FolderSink::new_file(const std::string& path, bool exec
     mode_t mode = executable ? 0755 : 0644;
     int fd = openat(at, last.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, mode);
     if (fd < 0) return errno == EEXIST ? Result<Made>(Made::Taken) : io(path);
+    NewFile file(fd, path, unmasked(mode));
     Result<void> done;
     fill([&](ByteView v) {
-        if (done) done = write_all(fd, v, path);
+        if (done) done = file.write(v);
         return done.has_value();
     });
-    if (masked_ && fchmod(fd, mode) && done) done = io(path);
-    if (close(fd) && done) done = io(path);
-    if (!done) return std::unexpected(done.error());
+    TRY_VOID(std::move(done));
+    TRY_VOID(file.done());
     return Made::Yes;
 }
 
@@ -235,23 +259,10 @@ Result<void> FolderSink::date(const std::string& path, i64 time) {
 }
 
 Result<std::future<Result<void>>> FolderSink::clone(const std::string& path, const std::string& of, const Buffer& bytes, const Pool& pool) {
-    struct Open {
-        int fd;
-        ~Open() {
-            if (fd >= 0) close(fd);
-        }
-    };
-    auto file = std::make_shared<Open>(TRY(open_new(path)));
+    auto file = std::make_shared<NewFile>(TRY(open_new(path)), path);
     return pool.beside([=]() -> Result<void> {
-        const int fd = std::exchange(file->fd, -1);
-        int from = of.empty() ? -1 : open(of.c_str(), O_RDONLY | O_CLOEXEC);
-        struct stat st{};
-        bool cloned = from >= 0 && !fstat(from, &st) && u64(st.st_size) == bytes.size() && !ioctl(fd, FICLONE, from);
-        if (from >= 0) close(from);
-        Result<void> done;
-        if (!cloned) done = write_all(fd, bytes.view(), path);
-        if (close(fd) && done) return io(path);
-        return done;
+        if (!file->shares_all_of(of, bytes.size())) TRY_VOID(file->write(bytes.view()));
+        return file->done();
     });
 }
 

@@ -5,6 +5,25 @@
 
 namespace fieldstrip {
 
+/// A file of a FolderSink that is being written, by any one thread. What is not done() is closed, and stays as far as it came.
+class NewFile {
+  public:
+    /// `mode`: what the umask takes away and done() gives.
+    NewFile(int fd, std::string path, std::optional<unsigned> mode = {}) : fd_(fd), path_(std::move(path)), mode_(mode) {}
+    NewFile(NewFile&& o) noexcept : fd_(std::exchange(o.fd_, -1)), path_(std::move(o.path_)), mode_(o.mode_) {}
+    NewFile& operator=(NewFile&&) = delete;
+    ~NewFile();
+    Result<void> write(ByteView);
+    /// Gives it the blocks of another file of the host that has that size, where the file system can.
+    bool shares_all_of(const std::string& other, u64 size);
+    Result<void> done();
+
+  private:
+    int fd_;
+    std::string path_;
+    std::optional<unsigned> mode_;
+};
+
 class FolderSink {
   public:
     /// The folder must not be there, or be empty, unless it is to be replaced; it is made beside its place under another name. Error
@@ -19,6 +38,9 @@ class FolderSink {
     Result<void> folder(const std::string& path);
     Result<void> file(const std::string& path, const Rope&);
     Result<void> file(const std::string& path, std::string_view text);
+    Result<void> file(const std::string& path, const std::function<void(const Sink&)>& fill);
+    /// To be written when there is time; 0644, whatever the umask is.
+    Result<NewFile> open_file(const std::string& path);
 
     /// What a name of an image met on the host: another spelling of it may be there ("README" where "readme" is the same), and not every
     /// host can make links. Virtual: a test has a host of its own.
@@ -49,6 +71,7 @@ class FolderSink {
         : path_(std::move(path)), temporary_(std::move(temporary)), fd_(fd), masked_(masked) {}
     Result<int> parent(const std::string& path, std::string& last, bool make);
     Result<int> open_new(const std::string& path);
+    std::optional<unsigned> unmasked(unsigned mode) const { return masked_ ? std::optional(mode) : std::nullopt; }
     Result<int> open_folder(const std::string& folder, const std::string& path, bool make);
     Result<int> place(const std::string& path, std::string& last);
     std::string path_, temporary_;

@@ -112,12 +112,80 @@ AVX2 Swept avx2(const Windows& w, const u8* p, size_t n, u32* places) {
     return {std::min(i, n), size_t(to - places), filled};
 }
 #undef AVX2
+
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wmaybe-uninitialized"  // of GCC's own header: its bug 105593
+#endif
+#define AVX512 [[gnu::target("avx512f,avx512bw,avx512vbmi,avx512vbmi2,bmi,popcnt")]]
+
+AVX512 __m512i load512(const u8* p) { return _mm512_loadu_si512(p); }
+
+/// A place in the windows of two bytes, by a byte's lower and upper six bits.
+struct Sixes {
+    AVX512 Sixes(const Windows& w, size_t place) : low(load512(w.sixes[place][0].data())), high(load512(w.sixes[place][1].data())) {}
+    AVX512 __m512i lows(__m512i v) const { return _mm512_permutexvar_epi8(v, low); }
+    AVX512 __m512i highs(__m512i v) const { return _mm512_permutexvar_epi8(_mm512_srli_epi16(v, 2), high); }
+    __m512i low, high;
+};
+/// A place in those of three, by its lower seven bits.
+struct Sevens {
+    AVX512 Sevens(const Windows& w, size_t place) : low(load512(w.sevens[place].data())), high(load512(w.sevens[place].data() + 64)) {}
+    AVX512 __m512i of(__m512i v) const { return _mm512_permutex2var_epi8(low, v, high); }
+    __m512i low, high;
+};
+
+/// As put() does, 16 at a time.
+AVX512 inline u32* put512(u64 bits, size_t at, size_t n, u32* to) {
+    alignas(64) static constexpr auto kPlaces = [] {
+        std::array<u8, 64> out{};
+        for (size_t i = 0; i < out.size(); i++) out[i] = u8(i);
+        return out;
+    }();
+    if (n - at < 64) bits &= (u64{1} << (n - at)) - 1;
+    __m512i places = _mm512_maskz_compress_epi8(bits, load512(kPlaces.data()));
+    const __m512i from = _mm512_set1_epi32(int(at));
+    u32* const end = to + std::popcount(bits);
+    for (;;) {
+        _mm512_storeu_si512(to, _mm512_add_epi32(_mm512_cvtepu8_epi32(_mm512_castsi512_si128(places)), from));
+        if ((to += 16) >= end) [[likely]]
+            return end;
+        places = _mm512_alignr_epi64(_mm512_setzero_si512(), places, 2);
+    }
+}
+
+AVX512 Swept avx512(const Windows& w, const u8* p, size_t n, u32* places) {
+    constexpr int kAll = 0x80;  // what has a bit in all three
+    constexpr size_t kAhead = 2048;
+    const Sixes a2(w, 0), b2(w, 1);
+    const Sevens a3(w, 0), b3(w, 1), c3(w, 2);
+    u32* to = places;
+    u64 filled = 0;
+    size_t i = 0;
+    for (; i < n && !is_run(p + i); i += kRunBlock) {
+        // Processors foresee what is read next, but not beyond a page.
+        _mm_prefetch(reinterpret_cast<const char*>(p + i + kAhead), _MM_HINT_T0);
+        const __m512i a = load512(p + i), b = load512(p + i + 1), c = load512(p + i + 2);
+        const __m512i two = _mm512_ternarylogic_epi64(_mm512_and_si512(a2.lows(a), b2.lows(b)), a2.highs(a), b2.highs(b), kAll);
+        const __m512i three = _mm512_ternarylogic_epi64(a3.of(a), b3.of(b), c3.of(c), kAll), either = _mm512_or_si512(two, three);
+        filled |= u64{_mm512_cmpeq_epi16_mask(a, _mm512_srai_epi16(a, 15)) != 0} << i / kRunBlock;
+        to = put512(_mm512_test_epi8_mask(either, either), i, n, to);
+    }
+    return {std::min(i, n), size_t(to - places), filled};
+}
+#undef AVX512
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC diagnostic pop
+#endif
 #endif
 
 }  // namespace
 
 Isa best() {
 #if defined(__x86_64__)
+    if (__builtin_cpu_supports("avx512vbmi") && __builtin_cpu_supports("avx512vbmi2") && __builtin_cpu_supports("avx512bw") &&
+        __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt"))
+        return Isa::Avx512;
     if (__builtin_cpu_supports("avx2") && __builtin_cpu_supports("bmi") && __builtin_cpu_supports("popcnt")) return Isa::Avx2;
     if (__builtin_cpu_supports("ssse3")) return Isa::Ssse3;
 #endif
@@ -126,6 +194,7 @@ Isa best() {
 
 Swept sweep(const Windows& w, const u8* p, size_t n, u32* places, Isa isa) {
 #if defined(__x86_64__)
+    if (isa == Isa::Avx512) return avx512(w, p, n, places);
     if (isa == Isa::Avx2) return avx2(w, p, n, places);
     if (isa == Isa::Ssse3) return ssse3(w, p, n, places);
 #endif

@@ -7,15 +7,16 @@ namespace fieldstrip::teddy {
 enum class Isa {
     Plain,
     Ssse3,
-    Avx2
+    Avx2,
+    Avx512  // with VBMI
 };
 /// The best that this processor has.
 Isa best();
 
 /// How many bytes behind p[n - 1] are read: they must be there. A block of 64 may begin with it, and a window with the last of these.
 constexpr size_t kBeyond = 63 + Windows::kWidth - 1;
-constexpr size_t kMost = 4096;  // looked through at a time
-constexpr size_t kRoom = kMost + 4;
+constexpr size_t kMost = 4096;        // looked through at a time
+constexpr size_t kRoom = kMost + 16;  // as many may be written behind the last
 
 /// What was seen in one pass over the bytes.
 struct Swept {

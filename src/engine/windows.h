@@ -57,6 +57,10 @@ struct Windows {
     std::array<std::array<std::array<std::array<u8, 16>, 2>, 2>, kWidth> halves = {};
     /// The same of whole bytes, of all buckets.
     std::array<std::array<u16, 256>, kWidth> bytes = {};
+    /// What processors look up that have tables of 64 and of 128; a bucket has the bytes of its own windows alone. Of the windows of two
+    /// bytes: of each place, of a byte's lower and of its upper six bits. Of those of three: of each place, of a byte's lower seven bits.
+    std::array<std::array<std::array<u8, 64>, 2>, 2> sixes = {};
+    std::array<std::array<u8, 128>, kWidth> sevens = {};
     std::array<Key, kMost> keys = {};
     size_t count = 0;
     Slots<2, 9> twos;
@@ -239,6 +243,16 @@ constexpr Windows choose(std::span<const Sought> all) {
                 if (low >> (v & 15) & high >> (v >> 4) & 1) out.bytes[place][v] |= u16(1 << bit);
         }
         bit++;
+    }
+    for (size_t i = 0; i < out.count; i++) {
+        const u32 window = out.keys[i].window, bytes[] = {window & 255, window >> 8 & 255, window >> 16 & 255};
+        const u32 passed = out.bytes[0][bytes[0]] & out.bytes[1][bytes[1]] & (i < threes ? 0xFF : out.bytes[2][bytes[2]] & 0xFF00);
+        const u32 bucket = passed & -passed;
+        for (size_t place = 0; place < 3; place++) {
+            if (i >= threes) out.sevens[place][bytes[place] & 127] |= u8(bucket >> 8);
+            if (i < threes && place < 2)
+                out.sixes[place][0][bytes[place] & 63] |= u8(bucket), out.sixes[place][1][bytes[place] >> 2] |= u8(bucket);
+        }
     }
     return out;
 }

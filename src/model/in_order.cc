@@ -88,7 +88,7 @@ u64 ahead_budget(const Context& cx) { return std::min<u64>(cx.limits.memory / 8,
 
 void run_in_order(size_t n, size_t window, const std::function<u64(size_t)>& size, const std::function<void(size_t)>& make,
                   const std::function<bool(size_t)>& take, Context& cx) {
-    if (n == 1 || cx.pool.threads() == 1 || Pool::nested()) {
+    if (n == 1 || cx.pool.threads() == 1 || (Pool::nested() && !Pool::may_share())) {
         for (size_t i = 0; i < n; i++) {
             make(i);
             if (!take(i)) return;
@@ -96,7 +96,10 @@ void run_in_order(size_t n, size_t window, const std::function<u64(size_t)>& siz
         return;
     }
     Run run(n, window, size, make, take, ahead_budget(cx));
-    cx.pool.each(std::min<size_t>(n, cx.pool.threads()), [&](size_t) { run.work(); });
+    if (Pool::nested())
+        cx.pool.share([&] { run.work(); });
+    else
+        cx.pool.each(std::min<size_t>(n, cx.pool.threads()), [&](size_t) { run.work(); });
     run.rethrow();
 }
 

@@ -16,7 +16,7 @@ void run_in_order(size_t n, size_t window, const std::function<u64(size_t)>& siz
 
 /// make(i) gives a T from any thread, several at a time; take(i, T) gets them in order, one at a time (not always in the same thread), and
 /// ends it by false. Called from within the pool (a file system in a file system, a file among many) it runs serially: nothing can
-/// deadlock.
+/// deadlock. Called from work that is done aside, whoever waits for that helps.
 template <class T>
 void in_order(size_t n, const std::function<u64(size_t)>& size, const std::function<T(size_t)>& make,
               const std::function<bool(size_t, T)>& take, Context& cx) {

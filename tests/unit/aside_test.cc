@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include "model/in_order.h"
+
 namespace fieldstrip {
 namespace {
 
@@ -54,6 +56,37 @@ TEST(Aside, IsSerialWithinAPoolsJob) {
         aside.wait();
     });
     EXPECT_TRUE(same);
+}
+
+TEST(Aside, WhoWaitsHelpsWithWhatIsShared) {
+    Context cx({}, 2);
+    Aside aside(cx.pool);
+    std::atomic<int> inside = 0;
+    std::vector<size_t> taken;
+    aside.add([&] {
+        in_order<size_t>(
+            50, [](size_t) { return u64{1}; },
+            [&](size_t i) {
+                inside++;
+                while (i < 2 && inside < 2) std::this_thread::yield();  // the first two are made by two threads at once
+                return i;
+            },
+            [&](size_t i, size_t made) { return taken.push_back(made), i == made; }, cx);
+    });
+    aside.wait();
+    EXPECT_EQ(50u, taken.size());
+    EXPECT_TRUE(std::ranges::is_sorted(taken));
+}
+
+TEST(Aside, SharedWorkEndsBySomebodysException) {
+    Context cx({}, 3);
+    Aside aside(cx.pool);
+    aside.add([&] {
+        in_order<int>(
+            100, [](size_t) { return u64{1}; }, [&](size_t i) { return i == 50 ? throw std::bad_alloc() : 0; },
+            [](size_t, int) { return true; }, cx);
+    });
+    EXPECT_THROW(aside.wait(), std::bad_alloc);
 }
 
 }  // namespace

@@ -19,7 +19,9 @@ std::string some() {
               .layout = {{"p", 36, {}}},
               .mtree = "m",
               .lines = {line}};
-    return to_json(m);
+    std::string out;
+    write_json(m, [&](std::string_view s) { out += s; });
+    return out;
 }
 
 TEST(Manifest, ComesBack) {

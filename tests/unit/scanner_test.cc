@@ -20,9 +20,19 @@ std::span<const Windows::Key> keys() { return std::span(windows().keys).first(wi
 
 std::vector<teddy::Isa> isas() {
     std::vector<teddy::Isa> out{teddy::Isa::Plain};
-    if (teddy::best() != teddy::Isa::Plain) out.push_back(teddy::Isa::Ssse3);
-    if (teddy::best() == teddy::Isa::Avx2) out.push_back(teddy::Isa::Avx2);
+    for (auto isa : {teddy::Isa::Ssse3, teddy::Isa::Avx2, teddy::Isa::Avx512})
+        if (isa <= teddy::best()) out.push_back(isa);
     return out;
+}
+
+/// Whether a window may begin at p, by the tables that the processor looks up.
+bool is_candidate(teddy::Isa isa, const u8* p) {
+    auto& w = windows();
+    if (isa != teddy::Isa::Avx512) return w.bytes[0][p[0]] & w.bytes[1][p[1]] & w.bytes[2][p[2]];
+    u8 two = 0xFF, three = 0xFF;
+    for (size_t i = 0; i < 2; i++) two &= w.sixes[i][0][p[i] & 63] & w.sixes[i][1][p[i] >> 2];
+    for (size_t i = 0; i < 3; i++) three &= w.sevens[i][p[i] & 127];
+    return two | three;
 }
 
 void put(Bytes& b, u64 at, std::string_view bytes) { std::copy(bytes.begin(), bytes.end(), b.begin() + i64(at)); }
@@ -55,15 +65,13 @@ TEST(Teddy, EachProcessorFindsTheSame) {
             for (u64 n = 0; n <= kMost; n += n < 70 || n > 190 ? 1 : 9) {
                 // In memory of its own, so that the sanitizer sees what is read behind it.
                 Bytes own(input.begin() + i64(from), input.begin() + i64(from + n + teddy::kBeyond));
-                std::vector<u32> expected;
                 u64 end = 0, filled = 0;
-                for (; end < n && !std::equal(&own[end], &own[end + 63], &own[end + 1]); end += 64) {
+                for (; end < n && !std::equal(&own[end], &own[end + 63], &own[end + 1]); end += 64)
                     for (u64 i = end; i < end + 64; i += 2) filled |= u64{own[i] == own[i + 1] && (!own[i] || own[i] == 0xFF)} << end / 64;
-                    for (u64 i = end; i < std::min(end + 64, n); i++)
-                        if (windows().bytes[0][own[i]] & windows().bytes[1][own[i + 1]] & windows().bytes[2][own[i + 2]])
-                            expected.push_back(u32(i));
-                }
                 for (auto isa : isas()) {
+                    std::vector<u32> expected;
+                    for (u64 i = 0; i < std::min(end, n); i++)
+                        if (is_candidate(isa, &own[i])) expected.push_back(u32(i));
                     auto swept = teddy::sweep(windows(), own.data(), n, places.data(), isa);
                     ASSERT_EQ(swept.end, std::min(end, n));
                     ASSERT_EQ(swept.filled, filled);
@@ -165,6 +173,9 @@ TEST(Windows, EachMagicHasOneThatIsFound) {
         u32 passes = 0xFFFF;
         for (u64 i = 0; i < width; i++) passes &= windows().bytes[i][u8(window[i])];
         EXPECT_TRUE(passes) << k.format->id;
+        u8 window3[3] = {};
+        std::copy(window.begin(), window.end(), window3);
+        EXPECT_TRUE(is_candidate(teddy::Isa::Avx512, window3)) << k.format->id;
         const auto some = width == 2 ? windows().twos.keys_of(k.window) : windows().threes.keys_of(k.window);
         const auto self = u64(&k - windows().keys.data());
         EXPECT_TRUE(some.first() <= self && self < some.end()) << k.format->id;

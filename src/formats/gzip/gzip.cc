@@ -4,8 +4,8 @@
 //
 // Source: RFC 1952 (gzip), RFC 1951 (deflate).
 #include "base/text.h"
+#include "formats/gzip/ahead.h"
 #include "formats/gzip/magics.h"
-#include "formats/gzip/members.h"
 #include "model/walk.h"
 
 namespace fieldstrip {
@@ -95,24 +95,39 @@ class Gzip final : public Coded {
 std::string name_of(const char* check, size_t i) { return i ? nth(check, i) : check; }
 
 Result<Lost> Gzip::decode(size_t, const Sink& sink, const CheckSink& checks, Context& cx) const {
-    auto all = bytes_.view();
+    struct Ahead {
+        Member member;
+        Bytes content;
+    };
+    const auto all = bytes_.view();
+    auto ahead = [&](u64 at, Context& own) -> std::optional<Ahead> {
+        deflate::Reader reader;
+        Ahead out;
+        auto eat = [&](ByteView v) { return out.content.insert(out.content.end(), v.begin(), v.end()), true; };
+        auto m = read_member(reader, all, at, *read_header(all.subspan(at)), eat, own);
+        if (!m || !m->whole) return {};
+        out.member = *m;
+        return out;
+    };
+    size_t i = 0;
     deflate::Reader reader;
-    u64 at = 0;
-    for (size_t i = 0; at < all.size(); i++) {
+    auto next = [&](u64 at, std::optional<Ahead> made) -> Result<u64> {
         auto header = read_header(all.subspan(at));
         if (!header) return fail(Error::Kind::Damaged, "what follows a member is none", {at, all.size() - at});
-        auto m = TRY(read_member(reader, all, at, *header, sink, cx));
-        if (m.read.end == deflate::Read::End::Stopped) return Lost{};
+        if (made) TRY_VOID(cx.spend(&Limits::decoded, made->content.size()));
+        if (made && !made->content.empty() && !sink(made->content)) return all.size();
+        auto m = made ? made->member : TRY(read_member(reader, all, at, *header, sink, cx));
+        if (m.read.end == deflate::Read::End::Stopped) return all.size();
         if (checks) {
             if (i && header->flags & kHeaderCrc) check_header(m, i, checks);
             check_end(m, i, checks);
         }
-        if (!m.whole) {
-            auto why = m.read.end == deflate::Read::End::Wrong ? "deflate stream: " + std::string(m.read.why) : "the stream is cut";
-            return fail(Error::Kind::Damaged, why, {m.deflated().end(), 0});
-        }
-        at = m.end();
-    }
+        i++;
+        if (m.whole) return m.end();
+        auto why = m.read.end == deflate::Read::End::Wrong ? "deflate stream: " + std::string(m.read.why) : "the stream is cut";
+        return fail(Error::Kind::Damaged, why, {m.deflated().end(), 0});
+    };
+    TRY_VOID(each_member<Ahead>(all, ahead, next, cx));
     return Lost{};
 }
 

@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 #include "codecs/deflate_nearest.h"
-#include "formats/gzip/members.h"
+#include "formats/gzip/ahead.h"
 
 namespace fieldstrip::gzip {
 namespace {
@@ -93,43 +93,99 @@ class Writer {
 
 }  // namespace
 
-Result<Recipe> recipe_of(ByteView all, Context& cx) {
-    Recipe out;
-    deflate::Reader reader;
-    deflate::Budget budget;
-    std::optional<deflate::Params> before;
-    bool exact = true;
-    u64 at = 0;
-    for (size_t i = 0; at < all.size(); i++) {
-        if (i == kMaxMembers) return fail(Error::Kind::Unsupported, "more than 4096 members are not made again");
-        auto header = read_header(all.subspan(at));
-        if (!header) return fail(Error::Kind::Damaged, "what follows a member is none", {at, all.size() - at});
-        Kept kept(cx.limits.memory / 4);
-        auto m = TRY(read_member(reader, all, at, *header, [&](ByteView v) { return kept.eat(v); }, cx));
-        if (!m.whole) return fail(Error::Kind::Damaged, "a stream that is damaged or cut can't be made again", m.deflated());
-        auto encoded = all.subspan(m.deflated().offset, m.deflated().size);
-        auto likely = before && hinted(*header).level == before->level ? *before : hinted(*header);
-        deflate::Source content = [&](const deflate::Take& take) { return kept.give(encoded, take, cx); };
-        auto found = TRY(deflate::find(content, encoded, likely, deflate::Among::All, budget, cx));
-        auto member = nth("member", i);
-        out.set(member + ".header", hex(all.subspan(at, header->size)));
-        out.set(member + ".size", m.read.made);
-        if (found) {
-            note(out, member, *found);
-        } else {
-            auto nearest = TRY(deflate::nearest(content, m.read.made, encoded.size(), hinted(*header), cx));
-            note(out, member, nearest.params);
-            if (nearest.shortest) out.set(member + ".shortest", std::string("yes"));
-        }
-        bool right = m.crc_holds() && m.size_holds(), same = found && right;
-        if (found && !right) out.set(member + ".end", std::string("wrong"));
-        out.set(member + ".exact", same ? "yes" : "no");
-        exact = exact && same;
-        if (found && found->stored.empty()) before = found;
-        at = m.end();
+namespace {
+
+/// What is found out of a stream's members, in their order.
+class Finding {
+  public:
+    Finding(ByteView all, Context& cx) : all_(all), cx_(cx) {}
+
+    /// A member whose parameters are those that are likely.
+    struct Ahead {
+        Member member;
+        deflate::Params by;
+    };
+    std::optional<Ahead> ahead(u64 at, Context& own);
+    Result<u64> next(u64 at, std::optional<Ahead>);
+    Recipe done() {
+        out_.set("exact", exact_ ? "yes" : "no");
+        return std::move(out_);
     }
-    out.set("exact", exact ? "yes" : "no");
-    return out;
+
+  private:
+    deflate::Params likely(const Header& header) {
+        std::scoped_lock lock(mutex_);
+        return before_ && hinted(header).level == before_->level ? *before_ : hinted(header);
+    }
+    ByteView encoded_of(const Member& m) const { return all_.subspan(m.deflated().offset, m.deflated().size); }
+
+    const ByteView all_;
+    Context& cx_;
+    deflate::Reader reader_;
+    deflate::Budget budget_;
+    std::mutex mutex_;
+    std::optional<deflate::Params> before_;  // by which the last one was made
+    Recipe out_;
+    bool exact_ = true;
+    size_t count_ = 0;
+};
+
+std::optional<Finding::Ahead> Finding::ahead(u64 at, Context& own) {
+    deflate::Reader reader;
+    Kept kept(own.limits.decoded);
+    auto header = read_header(all_.subspan(at));
+    auto m = read_member(reader, all_, at, *header, [&](ByteView v) { return kept.eat(v); }, own);
+    if (!m || !m->whole) return {};
+    own.limits.decoded = kUnbounded;
+    const auto by = likely(*header);
+    const auto encoded = encoded_of(*m);
+    deflate::Source content = [&](const deflate::Take& take) { return kept.give(encoded, take, own); };
+    auto found = deflate::made_by(content, encoded, by, own);
+    return found && *found ? std::optional(Ahead{*m, by}) : std::nullopt;
+}
+
+Result<u64> Finding::next(u64 at, std::optional<Ahead> made) {
+    if (count_ == kMaxMembers) return fail(Error::Kind::Unsupported, "more than 4096 members are not made again");
+    auto header = read_header(all_.subspan(at));
+    if (!header) return fail(Error::Kind::Damaged, "what follows a member is none", {at, all_.size() - at});
+    const auto first = likely(*header);
+    if (made && made->by != first) made.reset();
+    if (made) TRY_VOID(cx_.spend(&Limits::decoded, made->member.read.made));
+    Kept kept(cx_.limits.memory / 4);
+    auto m = made ? made->member : TRY(read_member(reader_, all_, at, *header, [&](ByteView v) { return kept.eat(v); }, cx_));
+    if (!m.whole) return fail(Error::Kind::Damaged, "a stream that is damaged or cut can't be made again", m.deflated());
+    auto encoded = encoded_of(m);
+    deflate::Source content = [&](const deflate::Take& take) { return kept.give(encoded, take, cx_); };
+    auto found = made ? std::optional(made->by) : TRY(deflate::find(content, encoded, first, deflate::Among::All, budget_, cx_));
+    auto member = nth("member", count_++);
+    out_.set(member + ".header", hex(all_.subspan(at, header->size)));
+    out_.set(member + ".size", m.read.made);
+    if (found) {
+        note(out_, member, *found);
+    } else {
+        auto nearest = TRY(deflate::nearest(content, m.read.made, encoded.size(), hinted(*header), cx_));
+        note(out_, member, nearest.params);
+        if (nearest.shortest) out_.set(member + ".shortest", std::string("yes"));
+    }
+    bool right = m.crc_holds() && m.size_holds(), same = found && right;
+    if (found && !right) out_.set(member + ".end", std::string("wrong"));
+    out_.set(member + ".exact", same ? "yes" : "no");
+    exact_ = exact_ && same;
+    if (found && found->stored.empty()) {
+        std::scoped_lock lock(mutex_);
+        before_ = found;
+    }
+    return m.end();
+}
+
+}  // namespace
+
+Result<Recipe> recipe_of(ByteView all, Context& cx) {
+    Finding finding(all, cx);
+    TRY_VOID(each_member<Finding::Ahead>(
+        all, [&](u64 at, Context& own) { return finding.ahead(at, own); },
+        [&](u64 at, std::optional<Finding::Ahead> made) { return finding.next(at, std::move(made)); }, cx));
+    return finding.done();
 }
 
 Result<Rope> make(const Recipe& recipe, std::span<const Rope> contents, Context& cx) {

@@ -1,5 +1,7 @@
 #include "formats/gzip/members.h"
 
+#include "formats/gzip/ahead.h"
+
 namespace fieldstrip::gzip {
 namespace {
 
@@ -72,6 +74,19 @@ Result<Member> read_member(deflate::Reader& reader, ByteView all, u64 at, const 
     m.whole = m.read.end == deflate::Read::End::Whole && rest.size() - m.read.used >= 8;
     if (m.whole) m.stored_crc = le32(rest, m.read.used), m.stored_size = le32(rest, m.read.used + 4);
     return m;
+}
+
+std::vector<u64> may_be_members(ByteView all) {
+    constexpr size_t kMost = 1 << 16;
+    constexpr std::string_view kBegin = {"\x1F\x8B\x08", 3};
+    std::vector<u64> out;
+    const u8* const end = all.data() + all.size();
+    for (const u8* p = all.data(); out.size() < kMost; p++) {
+        p = static_cast<const u8*>(memmem(p, u64(end - p), kBegin.data(), kBegin.size()));
+        if (!p) break;
+        if (may_begin(all.subspan(u64(p - all.data())))) out.push_back(u64(p - all.data()));
+    }
+    return out;
 }
 
 u64 most_in(u64 encoded) { return std::min(encoded * 1032 + 1032, std::max<u64>(encoded * 8, u64{64} << 20)); }

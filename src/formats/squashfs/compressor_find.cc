@@ -6,6 +6,7 @@
 #include "codecs/zlib.h"
 #include "codecs/zstd.h"
 #include "formats/squashfs/compressor.h"
+#include "model/in_order.h"
 
 namespace fieldstrip::squashfs {
 namespace {
@@ -36,17 +37,27 @@ class Finder {
     Result<bool> all(const Compressor& c) {
         if (exact_) return true;
         size_t good = 0;
-        for (auto& s : samples_) {
-            u64 cost = s.plain.size() * (c.both ? 2 : 1) * u64(1 + std::popcount(c.codec == Codec::Xz ? c.filters : c.strategies));
-            if (cost > budget_) return false;
-            budget_ -= cost;
-            failed_ = s.use;
-            auto made = encode_block(c, s.plain, cx_, s.use);
-            if (!made && made.error().kind == Error::Kind::Unsupported) return false;
-            if (!made) return std::unexpected(made.error());
-            if (!equal(*made, s.stored)) break;
-            good++;
-        }
+        bool known = true;  // what it makes
+        Result<void> done;
+        in_order<Result<Bytes>>(
+            samples_.size(), [&](size_t i) { return samples_[i].plain.size(); },
+            [&](size_t i) { return encode_block(c, samples_[i].plain, cx_, samples_[i].use); },
+            [&](size_t i, Result<Bytes> made) {
+                auto& s = samples_[i];
+                const u64 cost =
+                    s.plain.size() * (c.both ? 2 : 1) * u64(1 + std::popcount(c.codec == Codec::Xz ? c.filters : c.strategies));
+                if (cost > budget_) return known = false;
+                budget_ -= cost;
+                failed_ = s.use;
+                if (!made && made.error().kind == Error::Kind::Unsupported) return known = false;
+                if (!made) return done = std::unexpected(made.error()), false;
+                const bool same = equal(*made, s.stored);
+                good += same;
+                return same;
+            },
+            cx_);
+        TRY_VOID(std::move(done));
+        if (!known) return false;
         if (good > most_) most_ = good, best_ = c;
         return exact_ = good == samples_.size();
     }

@@ -171,22 +171,37 @@ struct Ahead {
     Bytes check = {};
 };
 
+/// What filters before LZMA2 make of what it gave: liblzma's, of data that is stored as it is.
+std::optional<Bytes> filtered(const Bytes& from, const lzma2::Chain& chain, Context& cx) {
+    Context own({.decoded = kUnbounded, .memory = cx.limits.memory}, 1, cx.alarm);
+    Bytes out;
+    out.reserve(from.size());
+    auto take = [&](ByteView v) { return out.insert(out.end(), v.begin(), v.end()), true; };
+    if (!lzma2::decode(lzma2::store_plainly(from), chain, from.size(), take, own) || out.size() != from.size()) return {};
+    return out;
+}
+
 Ahead decode_ahead(ByteView all, const Stream& s, const Block& b, u64 most, Context& cx) {
     auto header = read_block_header(all.subspan(b.at));
     if (!header || b.content > most || b.content != b.seen.content) return {};
     auto& [filter, properties] = header->chain.back();
-    auto dictionary = header->chain.size() == 1 && properties.size() == 1 ? lzma2::dictionary_of(properties[0]) : std::nullopt;
+    auto dictionary = properties.size() == 1 ? lzma2::dictionary_of(properties[0]) : std::nullopt;
     if (filter != lzma2::kLzma2 || !dictionary || !cx.spend(&Limits::decoded, b.content)) return {};
     Bytes out(b.content + lzma2::kSlack);
     auto made = lzma2::decode_block(all.subspan(b.payload_at(), b.payload), out, *dictionary);
     if (!made || made->used != b.payload || made->made != b.content) return {};
     out.resize(b.content);
+    if (header->chain.size() > 1) {
+        auto more = filtered(out, header->chain, cx);
+        if (!more) return {};
+        out = *std::move(more);
+    }
     auto check = check_value(s.check, [&](const Eat& eat) { eat(out); });
     if (check.empty() || !equal(check, all.subspan(b.check_at(), check.size()))) return {};
     return {std::move(out), std::move(check)};
 }
 
-/// Blocks of a stream that is sound, several at a time. What is unusual about one is what decoding it in order says.
+/// Blocks of a stream that is sound, each whole, several at a time. What is unusual about one is what decoding it in order says.
 Result<void> Decoding::blocks(const Stream& s, std::span<const Block> blocks) {
     const u64 most = ahead_budget(cx) / 2;
     Result<void> done;
@@ -208,7 +223,7 @@ Result<Lost> Content::decode(size_t which, const Sink& sink, const CheckSink& ch
     if (which) return fail(Error::Kind::Unsupported, "an xz file has one content");
     Decoding run{.all = bytes_.view(), .sink = sink, .checks = checks, .cx = cx};
     for (auto& s : file_.streams) {
-        if (s.count > 1 && s.sound() && check_known(s.check) && check_size(s.check))
+        if (s.sound() && check_known(s.check) && check_size(s.check))
             TRY_VOID(run.blocks(s, file_.of(s)));
         else
             for (size_t i = s.first; i < s.first + s.count && !run.stopped; i++) TRY_VOID(run.block(s, file_.blocks[i], i));
