@@ -17,6 +17,8 @@ constexpr u64 kCounted = 4096;     // symbols whose proof is counted; later ones
 constexpr u64 kDeliver = 1 << 16;  // bytes that are handed on at once
 constexpr u64 kFirst = 1 << 12;    // of the window
 constexpr unsigned kLiteral = 0x300;
+constexpr double kUnlikely = 0x1p-500;
+constexpr unsigned kNone = ~0u;
 
 struct Lengths {
     Prob choice, choice2, low[kPosStates][8], mid[kPosStates][8], high[256];
@@ -28,6 +30,13 @@ struct Model {
     Lengths match_length, rep_length;
 };
 static_assert(sizeof(Model) % sizeof(Prob) == 0);
+
+/// What all is set to at the beginning; copied, since most candidates end before a loop would have set it.
+constexpr auto kFresh = [] {
+    std::array<Prob, std::max<size_t>(sizeof(Model) / sizeof(Prob), kLiteral)> out{};
+    out.fill(kHalf);
+    return out;
+}();
 
 /// The range decoder. Behind the end of the input it reads zeros and says so.
 struct Range {
@@ -128,7 +137,7 @@ Result<Read> Reader::State::read(ByteView in, const Shape& shape, const Take& ta
     Read out{Read::End::Wrong, 0, 0, false, 0, 0, "the range coder's first byte is not 0"};
     if (in.size() < 5) return out.end = Read::End::Cut, out;
     if (in[0]) return out;
-    std::fill_n(reinterpret_cast<Prob*>(&model), sizeof(Model) / sizeof(Prob), kHalf);
+    std::memcpy(&model, kFresh.data(), sizeof model);
     literals = std::make_unique_for_overwrite<Prob[]>(size_t{kLiteral} << (shape.lc + shape.lp));
     met.assign(size_t{1} << (shape.lc + shape.lp), false);
     // Matches reach over all of what is kept: a header may say a dictionary that is smaller than what was used.
@@ -140,9 +149,12 @@ Result<Read> Reader::State::read(ByteView in, const Shape& shape, const Take& ta
     Range rc{in.data() + 5, in.data() + in.size()};
     rc.code = be32(in, 1);
     u32 reps[4] = {0, 0, 0, 0};
-    unsigned state = 0, beyond = 0;
+    unsigned state = 0;
+    unsigned beyond = kNone;  // the slot from which on distances reach behind the beginning
+    double slot = 1;          // how probable the trees make these; known of `beyond` until a tree is learnt from
     u64 made = 0, delivered = 0, symbols = 0;
     const u32 pos_mask = (1u << shape.pb) - 1, lit_mask = (1u << shape.lp) - 1;
+    double chance = 1;  // that what is no stream comes so far: 2^-proof of it
     double proof = 0;
     u64 at = 0;  // made, in the window
     bool stopped = false;
@@ -178,7 +190,7 @@ Result<Read> Reader::State::read(ByteView in, const Shape& shape, const Take& ta
         out.end = stopped ? Read::End::Stopped : how;
         out.used = u64(rc.at - in.data());
         out.made = delivered;
-        out.bits = unsigned(proof);
+        out.bits = unsigned(proof - std::log2(chance));
         out.why = why;
         return out;
     };
@@ -198,12 +210,15 @@ Result<Read> Reader::State::read(ByteView in, const Shape& shape, const Take& ta
         if (symbols++ < kCounted) {
             double match = 1 - model.is_match[state][pos] / 2048.0, invalid = match;
             if (made) {
-                beyond = first_beyond(made);
-                double slot = 1;
-                for (auto& tree : model.slot) slot = std::min(slot, from_slot(tree, beyond));
+                if (const unsigned now = first_beyond(made); now != beyond) {
+                    beyond = now;
+                    slot = 1;
+                    for (auto& tree : model.slot) slot = std::min(slot, from_slot(tree, beyond));
+                }
                 invalid = match * (model.is_rep[state] / 2048.0) * slot;
             }
-            proof -= std::log2(1 - invalid);
+            chance *= 1 - invalid;
+            if (chance < kUnlikely) proof -= std::log2(std::exchange(chance, 1));
         }
         if (!rc.bit(model.is_match[state][pos])) {
             if (full) return ended(Read::End::Wrong, "more content than the header says");
@@ -213,7 +228,7 @@ Result<Read> Reader::State::read(ByteView in, const Shape& shape, const Take& ta
             Prob* probs = &literals[kLiteral * context];
             if (!met[context]) {
                 met[context] = true;
-                std::fill_n(probs, kLiteral, kHalf);
+                std::memcpy(probs, kFresh.data(), kLiteral * sizeof(Prob));
             }
             u32 m = 1;
             if (state >= 7) {
@@ -269,12 +284,14 @@ Result<Read> Reader::State::read(ByteView in, const Shape& shape, const Take& ta
             reps[3] = reps[2], reps[2] = reps[1], reps[1] = reps[0];
             length = rc.length(model.match_length, pos) + kMinMatch;
             state = state < 7 ? 7 : 10;
-            u32 slot = rc.tree(model.slot[std::min<u32>(length - kMinMatch, 3)], 6), distance = slot;
-            if (slot >= 4) {
-                unsigned low = slot / 2 - 1;
-                distance = (2 | (slot & 1)) << low;
-                if (slot < kEndSlots)
-                    distance += rc.reverse_tree(model.special + distance - slot, low);
+            const u32 coded = rc.tree(model.slot[std::min<u32>(length - kMinMatch, 3)], 6);
+            beyond = kNone;
+            u32 distance = coded;
+            if (coded >= 4) {
+                unsigned low = coded / 2 - 1;
+                distance = (2 | (coded & 1)) << low;
+                if (coded < kEndSlots)
+                    distance += rc.reverse_tree(model.special + distance - coded, low);
                 else {
                     distance += rc.direct(low - kAlignBits) << kAlignBits;
                     distance += rc.reverse_tree(model.align, kAlignBits);
@@ -305,7 +322,7 @@ Result<Read> Reader::State::read(ByteView in, const Shape& shape, const Take& ta
     }
 }
 
-Reader::Reader() : state_(std::make_unique<State>()) {}
+Reader::Reader() : state_(std::make_unique_for_overwrite<State>()) {}
 Reader::~Reader() = default;
 Result<Read> Reader::read(ByteView in, const Shape& shape, const Take& take, Context& cx) { return state_->read(in, shape, take, cx); }
 

@@ -7,7 +7,7 @@
 namespace fieldstrip::xz {
 namespace {
 
-constexpr u64 kProbe = 128 << 10, kProbeContent = 8 << 20;  // packed and unpacked bytes of a stream that are compared
+constexpr u64 kProbe = 120 << 10, kProbeContent = 8 << 20;  // packed and unpacked bytes of a stream that are compared: two chunks of LZMA2
 constexpr u64 kProbeLater = 512 << 10;                      // unpacked bytes of a stream behind the first: most likely it was made as that
 constexpr u64 kProbeAll = 16 << 20;                         // of all streams: a bomb has a hundred, of gigabytes each
 constexpr size_t kProbeBlocks = 64;
