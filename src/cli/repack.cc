@@ -79,7 +79,7 @@ int repack(const Options& o) {
     }
     give_up_the_rest(o, grants_for(out));
     Work cx(o);
-    auto folder = Folder::open(dir, cx);
+    auto folder = Folder::open(dir, cx, o.rebuild_all ? nullptr : &o.original);
     if (!folder) return failed(dir, folder.error());
     cx.limits = limits_for(o, folder->manifest().image_size);
     if (out && o.output.empty()) {

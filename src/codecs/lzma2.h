@@ -71,6 +71,9 @@ std::vector<u32> presets_for(u32 dictionary);
 /// What xz -N calls this: the level with that dictionary and the same encoder. Nothing where none has both.
 std::optional<u32> level_of(u32 preset, u32 dictionary);
 
+/// What an encoder takes, in bytes; kUnbounded where there is none.
+u64 encoder_memory(const Chain&, const Params&);
+
 /// While there is one, encoders' tables are kept for the next encoder: for who tries many. They are of content's size and the dictionary's.
 class KeptTables {
   public:

@@ -42,6 +42,11 @@ bool Options::set(const Chain& chain, const Params& p) {
     return true;
 }
 
+u64 encoder_memory(const Chain& chain, const Params& p) {
+    Options options;
+    return options.set(chain, p) ? lzma_raw_encoder_memusage(options.filters.data()) : kUnbounded;
+}
+
 namespace {
 struct Finder {
     u8 id;

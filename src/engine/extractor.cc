@@ -136,13 +136,16 @@ class Extractor {
         if (terms_.carve && carved) TRY_VOID(file(r.carved = r.place, bytes));
         TRY_VOID(known(n, bytes, r));
         begin(TRY(n.kept_item(cx_)), r.place);
+        auto& entries = TRY(n.entries(cx_))->all();
+        auto make = [&entries, name = r.name] { return mtree_file(entries, name); };
+        auto lines = entries.size() > kMany ? cx_.pool.beside(make) : std::async(std::launch::deferred, make);
         auto made = TRY(write_files(n, r.place + ".in", sink_, terms_.links, cx_));
         out.files += made.files;
         out.not_whole.insert(out.not_whole.end(), made.not_whole.begin(), made.not_whole.end());
         r.lines = std::move(made.lines);
-        auto lines = mtree_file(TRY(n.entries(cx_))->all(), r.name);
-        TRY_VOID(sink_.file(r.mtree = r.place + ".mtree", lines));
-        note(r.mtree, as_bytes(lines));
+        const auto mtree = lines.get();
+        TRY_VOID(sink_.file(r.mtree = r.place + ".mtree", mtree));
+        note(r.mtree, as_bytes(mtree));
         if (!terms_.deep) return r;
         auto kids = TRY(n.children(cx_));
         for (auto& c : kids) {
@@ -231,6 +234,7 @@ class Extractor {
     const ExtractTerms& terms_;
     Context& cx_;
     std::mutex mutex_;
+    static constexpr size_t kMany = 1000;                                     // entries, whose lines are worth a thread
     static constexpr size_t kFew = 64;                                        // regions that may all be open at once
     static constexpr u64 kSmall = u64{8} << 20;                               // what is coded, of which a recipe is tried: a kernel
     static constexpr u64 kTried = u64{64} << 20;                              // decoded for a recipe that may not be asked for

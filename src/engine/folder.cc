@@ -17,10 +17,6 @@ constexpr std::string_view kOwn = ".fieldstrip";
 
 std::unexpected<Error> refused(const std::string& why) { return fail(Error::Kind::Unsupported, why); }
 
-std::string hash(const Buffer& b) {
-    return sha256_hex([&](const Eat& eat) { eat(b.view()); });
-}
-
 /// Folders that file systems were extracted to: what lies in them is theirs.
 void add_file_systems(const Record& r, std::set<std::string>& out) {
     if (!r.mtree.empty()) out.insert(r.place + ".in");
@@ -76,14 +72,35 @@ Result<Rope> Folder::file(const std::string& relative) const {
 struct Folder::Looking {
     std::map<std::string, const Manifest::File*> written;
     std::map<std::string, u64> there;  // size by name; what nobody takes is unknown
+    std::map<std::string_view, Result<std::string>> digests;
     bool copied;
     Context& cx;
+
+    /// What may be unchanged.
+    void hash(const std::string& top) {
+        std::vector<std::pair<const std::string*, Result<std::string>*>> todo;
+        for (auto& [name, file] : written)
+            if (auto now = there.find(name); now != there.end() && now->second == file->size)
+                todo.emplace_back(&name, &digests.try_emplace(name).first->second);
+        cx.pool.each(todo.size(), [&](size_t i) { *todo[i].second = sha256_of_file(top + '/' + *todo[i].first); });
+    }
 };
 
-Result<Folder> Folder::open(const std::string& path, Context& cx) {
+Folder::Hashed Folder::hashed(const std::string& given, const Pool* pool) const {
+    auto path = given.empty() ? path_ + "/.fieldstrip/original" : given;
+    auto image = open_file(path);
+    Hashed out{std::move(path), std::move(image)};
+    if (!out.image) return out;
+    auto make = [image = *out.image] { return sha256_hex([&](const Eat& eat) { eat(image.view()); }); };
+    out.digest = (pool ? pool->beside(make) : std::async(std::launch::deferred, make)).share();
+    return out;
+}
+
+Result<Folder> Folder::open(const std::string& path, Context& cx, const std::string* original) {
     Folder f;
     f.path_ = path;
     while (f.path_.size() > 1 && f.path_.back() == '/') f.path_.pop_back();
+    if (original) f.original_ = std::make_shared<Hashed>(f.hashed(*original, &cx.pool));
     auto name = f.path_ + "/.fieldstrip/manifest.json";
     auto text = open_file(name);
     if (!text && !file_is_there(name)) return refused("is no folder that extract made: .fieldstrip/manifest.json is not there");
@@ -93,9 +110,11 @@ Result<Folder> Folder::open(const std::string& path, Context& cx) {
     add_file_systems(f.manifest_->root, file_systems);
     Looking looking{.written = {},
                     .there = TRY(files_below(f.path_, file_systems, f.of_git_)),
+                    .digests = {},
                     .copied = TRY(look_at(name)).mtime != kManifestTime,
                     .cx = cx};
     for (auto& file : f.manifest_->files) looking.written.emplace(file.path, &file);
+    looking.hash(f.path_);
     TRY_VOID(f.look(f.manifest_->root, looking));
     if (!looking.there.empty())
         return refused(looking.there.begin()->first + " was not written by extract and stands for nothing: remove it");
@@ -114,7 +133,9 @@ Result<void> Folder::look(const Record& r, Looking& l) {
         u64 size = now->second;
         l.there.erase(now);
         if (size != was->second->size) return true;
-        return hash(TRY(open_file(path_ + '/' + name))) != was->second->sha256;
+        auto& digest = l.digests.at(was->first);
+        if (!digest) return std::unexpected(digest.error());
+        return *digest != was->second->sha256;
     };
     bool of_file_system = r.kind == "entry" && !l.written.contains(r.file);  // its bytes are a file there
     if (!of_file_system && TRY(changed(r.file))) change.bytes = TRY(file(r.file));
@@ -147,15 +168,14 @@ Result<void> Folder::look(const Record& r, Looking& l) {
 }
 
 Result<Buffer> Folder::original(const std::string& given) const {
-    auto path = given.empty() ? path_ + "/.fieldstrip/original" : given;
-    auto image = open_file(path);
-    if (!image)
-        return refused(given.empty() && !file_is_there(path)
+    auto its = original_ ? original_ : std::make_shared<Hashed>(hashed(given, nullptr));
+    if (!its->image)
+        return refused(given.empty() && !file_is_there(its->path)
                            ? "the folder holds no original (made with --no-original): name it with --original FILE, or use --rebuild-all"
-                           : path + ": " + image.error().message);
-    if (image->size() != manifest_->image_size || hash(*image) != manifest_->image_sha256)
-        return refused(path + " is not the image that this folder was made from");
-    return *image;
+                           : its->path + ": " + its->image.error().message);
+    if (its->image->size() != manifest_->image_size || its->digest.get() != manifest_->image_sha256)
+        return refused(its->path + " is not the image that this folder was made from");
+    return *its->image;
 }
 
 static std::unexpected<Error> read_differently(Node& n) {

@@ -1,5 +1,7 @@
 // A folder that extract made, read back: what was changed in it.
 #pragma once
+#include <future>
+
 #include "engine/folder_files.h"
 #include "engine/rebuild.h"
 
@@ -17,7 +19,8 @@ class Folder {
   public:
     /// Reads the manifest, hashes every file, and refuses what can't be meant: outside of file systems files that extract did not write and
     /// files that are gone; lines without files; broken .toml.
-    static Result<Folder> open(const std::string& path, Context&);
+    /// `original`: the image that original() will be asked for ("": the one in the folder), hashed beside all else; null: none will be.
+    static Result<Folder> open(const std::string& path, Context&, const std::string* original = nullptr);
     const Manifest& manifest() const { return *manifest_; }
     const std::string& path() const { return path_; }
     /// By record of the manifest.
@@ -37,7 +40,14 @@ class Folder {
     Result<Changes> as_changes(Node& root, Context&) const;
 
   private:
+    /// What is still hashed.
+    struct Hashed {
+        std::string path;
+        Result<Buffer> image;
+        std::shared_future<std::string> digest = {};
+    };
     struct Looking;
+    Hashed hashed(const std::string& given, const Pool*) const;
     Result<void> look(const Record&, Looking&);
     Result<void> collect(const Record&, Node&, Changes&, Context&) const;
     Result<void> collect_files(const Record&, Node&, Changes&, Context&) const;
@@ -49,6 +59,7 @@ class Folder {
     std::map<const Record*, std::unordered_map<u64, std::string>> contents_;
     std::vector<std::string> notes_, warnings_;
     bool of_git_ = false;
+    std::shared_ptr<Hashed> original_;  // null: not begun
 };
 
 /// Everything encoded again from contents and parameters; the original is not opened. `warnings` says where no encoder makes the same

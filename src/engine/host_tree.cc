@@ -91,11 +91,10 @@ class Look {
         cx.pool.each(groups.size(), [&](size_t g) {
             auto& paths = *groups[g];
             auto path = folder_ + '/' + std::string(paths[0]);
-            auto bytes = open_file(path);
-            auto digest = bytes ? sha256_hex([&](const Eat& eat) { eat(bytes->view()); }) : std::string();
+            auto digest = sha256_of_file(path);
             std::lock_guard lock(mutex);
-            if (!bytes && !wrong) wrong = Error{bytes.error().kind, path + ": " + bytes.error().message};
-            for (auto& p : paths) out.content.emplace(p, digest);
+            if (!digest && !wrong) wrong = Error{digest.error().kind, path + ": " + digest.error().message};
+            for (auto& p : paths) out.content.emplace(p, digest.value_or(""));
         });
         if (wrong) return std::unexpected(*wrong);
         return {};

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <cstdlib>
 
+#include "base/digest.h"
+
 namespace fieldstrip {
 namespace {
 
@@ -69,6 +71,35 @@ Result<Buffer> open_file(const std::string& path) {
     else if (S_ISBLK(st.st_mode))
         if (auto size = lseek(fd, 0, SEEK_END); size >= 0) out = map_file(fd, u64(size), "");
     close(fd);
+    return out;
+}
+
+Result<std::string> sha256_of_file(const std::string& path) {
+    constexpr size_t kStep = 1 << 18;
+    int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+    if (fd < 0) return system_error("", errno);
+    struct stat st{};
+    Result<void> done;
+    if (fstat(fd, &st))
+        done = system_error("", errno);
+    else if (!S_ISREG(st.st_mode))
+        done = fail(Error::Kind::Io, "is not a regular file");
+    std::string out;
+    if (done) {
+        const size_t step = std::min<u64>(kStep, u64(st.st_size) + 1);  // one more shows the end
+        auto block = std::make_unique_for_overwrite<u8[]>(step);
+        out = sha256_hex([&](const Eat& eat) {
+            for (;;) {
+                auto n = read(fd, block.get(), step);
+                if (n < 0 && errno == EINTR) continue;
+                if (n < 0) done = system_error("", errno);
+                if (n <= 0) break;
+                eat({block.get(), size_t(n)});
+            }
+        });
+    }
+    close(fd);
+    if (!done) return std::unexpected(std::move(done).error());
     return out;
 }
 

@@ -7,6 +7,8 @@ namespace fieldstrip {
 
 /// A file, mapped; of any size, an empty one too. Error Io with the system's reason (without the path: who asked knows it).
 Result<Buffer> open_file(const std::string& path);
+/// Of a regular file of the host, which is read and not mapped: for one look at each of many that costs less, and halts no other thread.
+Result<std::string> sha256_of_file(const std::string& path);
 /// What tells a file as it is from what it was.
 struct Stamp {
     u64 device, inode, size;

@@ -91,6 +91,48 @@ class Writer {
     Rope out_;
 };
 
+/// A member that is to be made.
+struct ToMake {
+    Bytes header;
+    Extent content;
+    deflate::Params params;
+};
+
+Result<std::vector<ToMake>> members_of(const Recipe& recipe, u64 size) {
+    auto values = values_of(recipe);
+    std::vector<ToMake> out;
+    u64 done = 0;
+    for (bool more = true; more;) {
+        auto member = nth("member", out.size());
+        more = values.contains(nth("member", out.size() + 1) + ".header");
+        auto header = from_hex(text(values, member + ".header"));
+        auto reads = read_header(header ? ByteView(*header) : ByteView());
+        if (!reads || reads->size != header->size())
+            return fail(Error::Kind::Damaged, "the recipe's '" + member + ".header' is no gzip header");
+        const u64 its = TRY(size_of(values, member)), n = more ? std::min(its, size - done) : size - done;
+        out.push_back({*std::move(header), {done, n}, TRY(params_of(values, member))});
+        done += n;
+    }
+    return out;
+}
+
+Result<Bytes> made(const ToMake& m, const Rope& content, Context& cx) {
+    auto out = m.header;
+    u32 crc = 0;
+    content.each(m.content, [&](ByteView v) { crc = crc32(v, crc); });
+    deflate::Source source = [&](const deflate::Take& take) -> Result<void> {
+        bool wanted = true;
+        content.each(m.content, [&](ByteView v) { wanted = wanted && take(v); });
+        return {};
+    };
+    TRY_VOID(deflate::encode(source, m.params, [&](ByteView v) { return out.insert(out.end(), v.begin(), v.end()), true; }, cx));
+    u8 end[8];
+    store(end, 4, Endian::Little, crc);
+    store(std::span(end).subspan(4), 4, Endian::Little, m.content.size);
+    out.insert(out.end(), std::begin(end), std::end(end));
+    return out;
+}
+
 }  // namespace
 
 namespace {
@@ -190,36 +232,20 @@ Result<Recipe> recipe_of(ByteView all, Context& cx) {
 
 Result<Rope> make(const Recipe& recipe, std::span<const Rope> contents, Context& cx) {
     if (contents.size() != 1) return fail(Error::Kind::Unsupported, "a gzip stream has one content");
-    auto& content = contents[0];
-    auto values = values_of(recipe);
+    auto members = TRY(members_of(recipe, contents[0].size()));
     Writer out;
-    u64 done = 0;
-    bool more = true;
-    for (size_t i = 0; more; i++) {
-        auto member = nth("member", i);
-        more = values.contains(nth("member", i + 1) + ".header");
-        auto header = from_hex(text(values, member + ".header"));
-        auto reads = read_header(header ? ByteView(*header) : ByteView());
-        if (!reads || reads->size != header->size())
-            return fail(Error::Kind::Damaged, "the recipe's '" + member + ".header' is no gzip header");
-        u64 size = TRY(size_of(values, member));
-        auto params = TRY(params_of(values, member));
-        Extent part{done, more ? std::min(size, content.size() - done) : content.size() - done};
-        u32 crc = 0;
-        content.each(part, [&](ByteView v) { crc = crc32(v, crc); });
-        out.put(*header);
-        deflate::Source source = [&](const deflate::Take& take) -> Result<void> {
-            bool wanted = true;
-            content.each(part, [&](ByteView v) { wanted = wanted && take(v); });
-            return {};
-        };
-        TRY_VOID(deflate::encode(source, params, [&](ByteView v) { return out.put(v), true; }, cx));
-        u8 end[8];
-        store(end, 4, Endian::Little, crc);
-        store(std::span(end).subspan(4), 4, Endian::Little, part.size);
-        out.put(end);
-        done += part.size;
-    }
+    Result<void> done;
+    in_order<Result<Bytes>>(
+        members.size(), [&](size_t i) { return members[i].content.size; }, [&](size_t i) { return made(members[i], contents[0], cx); },
+        [&](size_t, Result<Bytes> one) {
+            if (one)
+                out.put(*one);
+            else
+                done = std::unexpected(std::move(one).error());
+            return done.has_value();
+        },
+        cx);
+    TRY_VOID(std::move(done));
     return std::move(out).done();
 }
 

@@ -1,6 +1,7 @@
 // An xz file from its content and its recipe.
 #include "base/text.h"
 #include "formats/xz/plan.h"
+#include "model/in_order.h"
 
 namespace fieldstrip::xz {
 namespace {
@@ -43,7 +44,12 @@ Result<void> cut_anew(Plan& plan, u64 size) {
     return {};
 }
 
-Result<Record> add_block(Bytes& out, const StreamPlan& p, size_t i, const Rope& content, Extent e, Context& cx) {
+struct Made {
+    Bytes bytes;
+    Record record;
+};
+
+Result<Made> make_block(const StreamPlan& p, size_t i, const Rope& content, Extent e, Context& cx) {
     Bytes payload, plain;
     bool stored = i < p.stored.size() && p.stored[i];
     auto take = [&](ByteView v) { return payload.insert(payload.end(), v.begin(), v.end()), true; };
@@ -62,15 +68,34 @@ Result<Record> add_block(Bytes& out, const StreamPlan& p, size_t i, const Rope& 
         payload = lzma2::store_plainly(plain);
     else
         TRY_VOID(encoder->finish());
-    auto header = write_block_header(header_of(p, i, payload.size(), e.size));
-    out.insert(out.end(), header.begin(), header.end());
+    auto out = write_block_header(header_of(p, i, payload.size(), e.size));
+    const u64 header = out.size();
     out.insert(out.end(), payload.begin(), payload.end());
     out.resize(out.size() + gap_to(payload.size(), 4));
     out.insert(out.end(), check.begin(), check.end());
-    return Record{header.size() + payload.size() + check.size(), e.size};
+    return Made{std::move(out), {header + payload.size() + check.size(), e.size}};
 }
 
 void append(Bytes& out, const Bytes& more) { out.insert(out.end(), more.begin(), more.end()); }
+
+/// All of a stream, several at a time where memory allows as many encoders. `at`: in the content; goes on.
+Result<void> add_blocks(Bytes& out, std::vector<Record>& records, const StreamPlan& p, const Rope& content, u64& at, Context& cx) {
+    std::vector<Extent> extents;
+    for (u64 size : p.sizes) extents.push_back({at, size}), at += size;
+    const bool room = lzma2::encoder_memory(p.chain, p.params) <= cx.limits.memory / cx.pool.threads();
+    Result<void> done;
+    in_order<Result<Made>>(
+        extents.size(), [&](size_t i) { return room ? extents[i].size : kUnbounded / 2; },
+        [&](size_t i) { return make_block(p, i, content, extents[i], cx); },
+        [&](size_t, Result<Made> made) {
+            if (!made) return done = std::unexpected(std::move(made).error()), false;
+            append(out, made->bytes);
+            records.push_back(made->record);
+            return true;
+        },
+        cx);
+    return done;
+}
 
 /// "xz -6 --check=crc32 --arm --lzma2=dict=32MiB"
 std::string command(const StreamPlan& p) {
@@ -120,10 +145,7 @@ Result<Rope> make(const Recipe& recipe, std::span<const Rope> contents, Context&
         if (!check_known(s.check)) return fail(Error::Kind::Unsupported, "nobody knows how to make the xz " + check_name(s.check));
         append(out, write_stream_header(s.check));
         std::vector<Record> records;
-        for (size_t i = 0; i < s.sizes.size(); i++) {
-            records.push_back(TRY(add_block(out, s, i, content, {at, s.sizes[i]}, cx)));
-            at += s.sizes[i];
-        }
+        TRY_VOID(add_blocks(out, records, s, content, at, cx));
         auto index = write_index(records);
         append(out, index);
         append(out, write_footer(s.check, index.size()));
