@@ -23,6 +23,17 @@ void JsonWriter::before() {
     first_ = false;
 }
 
+std::unique_ptr<JsonWriter> JsonWriter::part(Out out) const {
+    auto one = std::make_unique<JsonWriter>(std::move(out), indent_);
+    one->stack_ = stack_;
+    return one;
+}
+void JsonWriter::append(std::string_view members) {
+    if (members.empty()) return;
+    if (!std::exchange(first_, false)) raw(",");
+    raw(members);
+}
+
 JsonWriter& JsonWriter::open(char c) {
     before();
     raw({&c, 1});

@@ -32,6 +32,9 @@ class JsonWriter {
     JsonWriter& boolean(std::string_view k, bool v) { return key(k).boolean(v); }
     /// `k`, and `k_b64` beside it where the bytes are no UTF-8.
     JsonWriter& bytes(std::string_view k, std::string_view v);
+    /// One that writes further members of the array that is open now, for append(): parts of a long one are written side by side.
+    std::unique_ptr<JsonWriter> part(Out) const;
+    void append(std::string_view members);
     void newline() { raw("\n"); }
     void flush();
 

@@ -25,7 +25,7 @@ class Writer {
     Result<void> all(bool links) {
         auto& entries = list_.all();
         for (size_t i = 0; i < entries.size(); i++)
-            if (entries[i].is(Entry::Type::Directory) && fits(entries[i])) out.lines[i].host = TRY(folder(entries[i].path));
+            if (entries[i].is(Entry::Type::Directory) && fits(entries[i])) to_make_.push_back(i);
         std::vector<size_t> order, read;  // all files; those of them whose content is read, each of several links once
         for (bool last : {true, false})
             for (size_t i = 0; i < entries.size(); i++)
@@ -34,6 +34,7 @@ class Writer {
                     if (first_.try_emplace(entries[i].node, i).second) read.push_back(i);
                 }
         TRY_VOID(files_in(order, read));
+        TRY_VOID(make_folders());
         if (!links) return {};
         for (size_t i = 0; i < entries.size(); i++)
             if (entries[i].is(Entry::Type::Symlink) && fits(entries[i])) TRY_VOID(symlink(i));
@@ -85,6 +86,12 @@ class Writer {
         return host;
     }
 
+    /// All that are still to be made: when the first file is there to be written, while others are read.
+    Result<void> make_folders() {
+        for (size_t i : std::exchange(to_make_, {})) out.lines[i].host = TRY(folder(list_.all()[i].path));
+        return {};
+    }
+
     Result<void> files_in(const std::vector<size_t>& order, const std::vector<size_t>& read) {
         Result<void> done;
         auto next = order.begin();
@@ -94,6 +101,7 @@ class Writer {
         read_ahead(
             files_, list_.all(), read, true,
             [&](size_t i, const ReadFile& content) {
+                if (done) done = make_folders();
                 links_before(i);
                 if (done) done = file(i, content);
                 ++next;
@@ -141,6 +149,7 @@ class Writer {
     const std::string& place_;
     FolderSink& sink_;
     Context& cx_;
+    std::vector<size_t> to_make_;                           // folders
     std::unordered_map<std::string, std::string> folders_;  // the image's → the host's, below place_
     std::unordered_map<u64, size_t> first_;                 // by node: the line of its first link
 };

@@ -266,7 +266,7 @@ Result<Extracted> extract_to(FolderSink& sink, Node& root, Node& node, const Ext
     m.image_sha256 = digest.get();
     if (original.valid()) TRY_VOID(original.get());
     TRY_VOID(
-        sink.file(".fieldstrip/manifest.json", [&](const Sink& out) { write_json(m, [&](std::string_view s) { out(as_bytes(s)); }); }));
+        sink.file(".fieldstrip/manifest.json", [&](const Sink& out) { write_json(m, [&](std::string_view s) { out(as_bytes(s)); }, cx); }));
     TRY_VOID(sink.date(".fieldstrip/manifest.json", kManifestTime));
     if (terms.last_look) TRY_VOID(terms.last_look());
     TRY_VOID(cx.undisturbed());

@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "engine/mtree.h"
 #include "engine/names.h"
+#include "model/in_order.h"
 
 namespace fieldstrip {
 namespace {
@@ -40,7 +41,26 @@ void write(JsonWriter& j, const Record::Line& l) {
     j.end();
 }
 
-void write(JsonWriter& j, const Record& r) {
+/// Of a file system there may be hundreds of thousands.
+void write(JsonWriter& j, std::span<const Record::Line> lines, Context& cx) {
+    constexpr size_t kTogether = 1024;
+    if (lines.size() <= kTogether) {
+        for (auto& l : lines) write(j, l);
+        return;
+    }
+    auto nth = [&](size_t i) { return lines.subspan(i * kTogether, std::min(kTogether, lines.size() - i * kTogether)); };
+    in_order<std::string>((lines.size() + kTogether - 1) / kTogether, [](size_t) { return u64{1} << 19; },
+                          [&](size_t i) {
+                              std::string out;
+                              auto part = j.part([&](std::string_view s) { out += s; });
+                              for (auto& l : nth(i)) write(*part, l);
+                              part->flush();
+                              return out;
+                          },
+                          [&](size_t, std::string text) { return j.append(text), true; }, cx);
+}
+
+void write(JsonWriter& j, const Record& r, Context& cx) {
     j.object().bytes("name", r.name).text("kind", r.kind).text("format", r.format).number("offset", r.offset).number("size", r.size);
     if (r.format == "padding") j.number("pad", r.pad);
     if (!r.whole) j.boolean("whole", false);
@@ -70,12 +90,12 @@ void write(JsonWriter& j, const Record& r) {
         for (auto& h : kHolds)
             if (r.holds.*h.member) j.text(h.word);
         j.end().key("entries").array();
-        for (auto& l : r.lines) write(j, l);
+        write(j, r.lines, cx);
         j.end();
     }
     if (!r.children.empty()) {
         j.key("children").array();
-        for (auto& c : r.children) write(j, c);
+        for (auto& c : r.children) write(j, c, cx);
         j.end();
     }
     j.end();
@@ -161,7 +181,7 @@ Record read_record(const Json& j, int depth) {
 
 }  // namespace
 
-void write_json(const Manifest& m, const std::function<void(std::string_view)>& out) {
+void write_json(const Manifest& m, const std::function<void(std::string_view)>& out, Context& cx) {
     JsonWriter j(out, true);
     j.object()
         .text("schema", kSchema)
@@ -174,7 +194,7 @@ void write_json(const Manifest& m, const std::function<void(std::string_view)>& 
     j.text("path", m.path).text("parts", m.parts).key("files").array();
     for (auto& f : m.files) j.object().text("path", f.path).number("size", f.size).text("sha256", f.sha256).end();
     j.end().key("root");
-    write(j, m.root);
+    write(j, m.root, cx);
     j.end().newline();
 }
 

@@ -53,7 +53,7 @@ struct Manifest {
 };
 
 /// Its text in pieces, as they are made.
-void write_json(const Manifest&, const std::function<void(std::string_view)>& out);
+void write_json(const Manifest&, const std::function<void(std::string_view)>& out, Context&);
 /// Error Damaged where it is none of ours, or of a newer version.
 Result<Manifest> parse_manifest(std::string_view json);
 

@@ -20,8 +20,28 @@ std::string some() {
               .mtree = "m",
               .lines = {line}};
     std::string out;
-    write_json(m, [&](std::string_view s) { out += s; });
+    Context cx;
+    write_json(m, [&](std::string_view s) { out += s; }, cx);
     return out;
+}
+
+TEST(Manifest, IsTheSameWhateverTheThreads) {
+    Manifest m{.image_name = "a.img", .image_sha256 = "00", .path = "/", .image_size = 31};
+    m.root = {.name = "n", .kind = "region", .format = "cpio", .mtree = "m"};
+    for (u64 n : {0, 1, 1024, 1025, 5000}) {
+        m.root.lines.clear();
+        for (u64 i = 0; i < n; i++)
+            m.root.lines.push_back({.entry = {.type = Entry::Type::File, .path = "x" + std::to_string(i), .size = i, .node = i}});
+        std::string texts[2];
+        for (unsigned threads : {1u, 3u}) {
+            Context cx({}, threads);
+            write_json(m, [&](std::string_view s) { texts[threads / 2] += s; }, cx);
+        }
+        EXPECT_EQ(texts[0], texts[1]);
+        auto back = parse_manifest(texts[1]);
+        ASSERT_TRUE(back) << n;
+        EXPECT_EQ(back->root.lines.size(), n);
+    }
 }
 
 TEST(Manifest, ComesBack) {
