@@ -12,8 +12,8 @@ constexpr u64 kLongestPath = 1024;   // below the folder: what is longer many to
 
 class Writer {
   public:
-    Writer(Node& files, const EntryList& list, const std::string& place, FolderSink& sink, Context& cx)
-        : files_(files), list_(list), place_(place), sink_(sink), cx_(cx) {
+    Writer(Node& files, const EntryList& list, const std::string& place, FolderSink& sink, bool look, Context& cx)
+        : files_(files), list_(list), place_(place), sink_(sink), look_(look), cx_(cx) {
         out.lines.reserve(list.all().size());
         for (auto& e : list.all()) out.lines.push_back({.entry = e});
         folders_[""] = "";
@@ -107,6 +107,10 @@ class Writer {
                 ++next;
                 return done.has_value();
             },
+            look_ ? SeenFile([&](size_t i, ByteView bytes) {
+                if (auto n = files_.entry(i, cx_)) (*n)->look_into(bytes, cx_);
+            })
+                  : SeenFile(),
             cx_);
         links_before(list_.all().size());
         return done;
@@ -148,6 +152,7 @@ class Writer {
     const EntryList& list_;
     const std::string& place_;
     FolderSink& sink_;
+    const bool look_;
     Context& cx_;
     std::vector<size_t> to_make_;                           // folders
     std::unordered_map<std::string, std::string> folders_;  // the image's → the host's, below place_
@@ -156,10 +161,11 @@ class Writer {
 
 }  // namespace
 
-Result<FilesWritten> write_files(Node& files, const std::string& place, FolderSink& sink, bool links, Context& cx) {
+Result<FilesWritten> write_files(Node& files, const std::string& place, FolderSink& sink, bool links, bool look, Context& cx) {
     auto* list = TRY(files.entries(cx));
+    if (look) (void)TRY(files.children(cx));  // all there, before several threads ask for them
     TRY_VOID(sink.folder(place));
-    Writer w(files, *list, place, sink, cx);
+    Writer w(files, *list, place, sink, look, cx);
     TRY_VOID(w.all(links));
     for (auto& folder : TRY(TRY(files.item(cx))->files()->cut_folders(cx)))
         w.out.not_whole.push_back(files.path() + '/' + folder + ": the folder can't be listed to its end");

@@ -11,7 +11,8 @@ struct FilesWritten {
     std::vector<std::string> not_whole;  // paths of files that could not be read whole, with why
 };
 
-/// Writes the entries of `files` below `place`, which is made. `links`: symlinks too, after all else; else they are lines only.
-Result<FilesWritten> write_files(Node& files, const std::string& place, FolderSink&, bool links, Context&);
+/// Writes the entries of `files` below `place`, which is made. `links`: symlinks too, after all else; else they are lines only. `look`:
+/// into the files too, while their bytes are there; their nodes know then what they are.
+Result<FilesWritten> write_files(Node& files, const std::string& place, FolderSink&, bool links, bool look, Context&);
 
 }  // namespace fieldstrip

@@ -139,7 +139,7 @@ class Extractor {
         auto& entries = TRY(n.entries(cx_))->all();
         auto make = [&entries, name = r.name] { return mtree_file(entries, name); };
         auto lines = entries.size() > kMany ? cx_.pool.beside(make) : std::async(std::launch::deferred, make);
-        auto made = TRY(write_files(n, r.place + ".in", sink_, terms_.links, cx_));
+        auto made = TRY(write_files(n, r.place + ".in", sink_, terms_.links, terms_.deep, cx_));
         out.files += made.files;
         out.not_whole.insert(out.not_whole.end(), made.not_whole.begin(), made.not_whole.end());
         r.lines = std::move(made.lines);

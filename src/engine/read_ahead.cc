@@ -13,7 +13,7 @@ struct Held {
 }  // namespace
 
 void read_ahead(Node& files, std::span<const Entry> entries, std::span<const size_t> which, bool digest, const TakeFile& take,
-                Context& cx) {
+                const SeenFile& seen, Context& cx) {
     const u64 most = ahead_budget(cx) / 8;
     bool more = true;
     for (size_t from = 0; more && from < which.size();) {
@@ -34,6 +34,7 @@ void read_ahead(Node& files, std::span<const Entry> entries, std::span<const siz
                     h.bytes.insert(h.bytes.end(), v.begin(), v.end());
                     return true;
                 });
+                if (seen && h.state.state == EntryState::Intact) seen(run[k], h.bytes);
                 return h;
             },
             [&](size_t k, Held h) {

@@ -9,9 +9,13 @@ using ReadFile = std::function<EntryState(const Sink& sink)>;
 /// Of entry i; false when no more are wanted.
 using TakeFile = std::function<bool(size_t i, const ReadFile& read)>;
 
+/// What was read ahead of entry i, whole and intact. From any thread.
+using SeenFile = std::function<void(size_t i, ByteView bytes)>;
+
 /// Small files are read ahead on the pool, as far as memory allows; large ones are read when it is their turn, in parallel as far as their
-/// format can. `digest`: with their sha256. The node's entries must have been asked for.
+/// format can. `digest`: with their sha256. `seen` (may be empty) is told of small ones before they are handed over. The node's entries
+/// must have been asked for.
 void read_ahead(Node& file_system, std::span<const Entry> entries, std::span<const size_t> which, bool digest, const TakeFile& take,
-                Context&);
+                const SeenFile& seen, Context&);
 
 }  // namespace fieldstrip

@@ -104,6 +104,14 @@ void Node::look(Context& cx) {
     if (parent && tiles_.size() == 1 && is_known(*tiles_[0].format)) format_ = tiles_[0].format, tile_ = tiles_[0];
 }
 
+void Node::look_into(ByteView bytes, Context& cx) {
+    if (looked_ || bytes_) return;
+    bytes_ = Buffer(nullptr, bytes);
+    extent_.size = bytes.size();
+    look(cx);
+    bytes_.reset();
+}
+
 Result<Trail> Node::rejected(Context& cx, Extent within) {
     Trail out{.within = within};
     (void)map_space(TRY(bytes(cx)), borders, cx, &out);

@@ -72,6 +72,9 @@ class Node {
     Result<Trail> rejected(Context&, Extent within = {});
     /// Decodes a content, reads an entry anew while `checks` hears of its checks; the bytes are kept.
     Result<void> decode(const CheckSink& checks, Context&);
+    /// What an entry is, by its bytes, which somebody has read and which are not kept. From any thread, one for each entry, when its parent
+    /// has its children.
+    void look_into(ByteView bytes, Context&);
     /// Drops what was made: for walks over big trees that are done with a part.
     void forget();
 

@@ -2,6 +2,11 @@
 
 namespace fieldstrip {
 
+bool Context::has(u64 Limits::* which, u64 n) const {
+    const u64 spent = which == &Limits::nodes ? nodes_ : decoded_, most = limits.*which;
+    return spent <= most && n <= most - spent;
+}
+
 Result<void> Context::spend(u64 Limits::* which, u64 n) {
     bool is_nodes = which == &Limits::nodes;
     auto& used = is_nodes ? nodes_ : decoded_;

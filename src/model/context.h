@@ -43,6 +43,8 @@ class Context {
     /// Takes n from a limit (`nodes` or `decoded`), from any thread. Decoders call it per block, listers per entry: it is where cancelling
     /// is seen too.
     Result<void> spend(u64 Limits::* which, u64 n);
+    /// Whether so much is left of it: who has made something ahead falls back where it is not, so that work ends where it would have ended.
+    bool has(u64 Limits::* which, u64 n) const;
     /// Whether an end was asked for.
     bool is_stopped() const { return alarm && (alarm->signal || alarm->bytes_lost); }
     /// Notes that the host could not do what the work needs (a full disk): what is shown may be wrong for it.

@@ -50,8 +50,8 @@ struct Told {
     bool operator==(const Told&) const = default;
 };
 
-Told told(const Bytes& packed, unsigned threads, u64 memory = Limits{}.memory) {
-    Context cx({.memory = memory}, threads);
+Told told(const Bytes& packed, unsigned threads, u64 memory = Limits{}.memory, u64 decoded = Limits{}.decoded) {
+    Context cx({.decoded = decoded, .memory = memory}, threads);
     Told out;
     auto item = formats::gzip.open(Buffer(nullptr, packed), cx);
     EXPECT_TRUE(item);
@@ -88,6 +88,40 @@ TEST(GzipMembers, WhatLooksLikeOneInsideOfAnotherIsNone) {
     s.add(Bytes(inner.packed.begin(), inner.packed.begin() + std::min<i64>(60'000, i64(inner.packed.size()))), 0);
     for (u64 i = 0; i < 10; i++) s.add(words(i, 5000), 6);
     expect_same(s.packed, s.plain);
+}
+
+TEST(GzipMembers, ALimitEndsItWhereItIs) {
+    Stream s;
+    for (u64 i = 0; i < 30; i++) s.add(words(i, 10'000), 6);
+    for (u64 decoded : {5'000, 25'000, 100'000, 299'999}) {
+        const auto one = told(s.packed, 1, Limits{}.memory, decoded);
+        EXPECT_FALSE(one.error.empty());
+        for (unsigned threads : {2u, 8u}) EXPECT_EQ(told(s.packed, threads, Limits{}.memory, decoded), one) << decoded << " " << threads;
+    }
+}
+
+TEST(GzipMembers, FoundByItsEndWhateverTheThreads) {
+    Stream s;
+    for (u64 i = 0; i < 30; i++) s.add(words(i, 3000), i == 15 ? 9 : 6);
+    const u64 end = s.packed.size();
+    Bytes space = s.packed;
+    Random r{7};
+    auto noise = r.noise(5000);
+    space.insert(space.end(), noise.begin(), noise.end());
+    for (bool damaged : {false, true}) {
+        if (damaged) space[end / 2] ^= 0x20;
+        std::optional<Claim> first;
+        for (unsigned threads : {1u, 2u, 8u}) {
+            Context cx({}, threads);
+            auto claim = formats::gzip.recognise(space, 0, cx);
+            ASSERT_TRUE(claim);
+            if (!first) first = *claim;
+            EXPECT_EQ(claim->extent, first->extent) << threads;
+            EXPECT_EQ(claim->bits, first->bits) << threads;
+            EXPECT_EQ(claim->sound, first->sound) << threads;
+        }
+        if (!damaged) EXPECT_EQ(first->extent.size, end);
+    }
 }
 
 TEST(GzipMembers, DamageEndsItWhereItIs) {

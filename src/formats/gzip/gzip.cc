@@ -114,6 +114,7 @@ Result<Lost> Gzip::decode(size_t, const Sink& sink, const CheckSink& checks, Con
     auto next = [&](u64 at, std::optional<Ahead> made) -> Result<u64> {
         auto header = read_header(all.subspan(at));
         if (!header) return fail(Error::Kind::Damaged, "what follows a member is none", {at, all.size() - at});
+        if (made && !cx.has(&Limits::decoded, made->content.size())) made.reset();
         if (made) TRY_VOID(cx.spend(&Limits::decoded, made->content.size()));
         if (made && !made->content.empty() && !sink(made->content)) return all.size();
         auto m = made ? made->member : TRY(read_member(reader, all, at, *header, sink, cx));

@@ -191,7 +191,7 @@ Result<u64> Finding::next(u64 at, std::optional<Ahead> made) {
     auto header = read_header(all_.subspan(at));
     if (!header) return fail(Error::Kind::Damaged, "what follows a member is none", {at, all_.size() - at});
     const auto first = likely(*header);
-    if (made && made->by != first) made.reset();
+    if (made && (made->by != first || !cx_.has(&Limits::decoded, made->member.read.made))) made.reset();
     if (made) TRY_VOID(cx_.spend(&Limits::decoded, made->member.read.made));
     Kept kept(cx_.limits.memory / 4);
     auto m = made ? made->member : TRY(read_member(reader_, all_, at, *header, [&](ByteView v) { return kept.eat(v); }, cx_));

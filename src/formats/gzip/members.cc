@@ -76,13 +76,12 @@ Result<Member> read_member(deflate::Reader& reader, ByteView all, u64 at, const 
     return m;
 }
 
-std::vector<u64> may_be_members(ByteView all) {
-    constexpr size_t kMost = 1 << 16;
+std::vector<u64> may_be_members(ByteView all, u64 at, u64 end) {
+    constexpr size_t kMost = 1 << 12;
     constexpr std::string_view kBegin = {"\x1F\x8B\x08", 3};
     std::vector<u64> out;
-    const u8* const end = all.data() + all.size();
-    for (const u8* p = all.data(); out.size() < kMost; p++) {
-        p = static_cast<const u8*>(memmem(p, u64(end - p), kBegin.data(), kBegin.size()));
+    for (const u8* p = all.data() + at; out.size() < kMost; p++) {
+        p = static_cast<const u8*>(memmem(p, u64(all.data() + end - p), kBegin.data(), kBegin.size()));
         if (!p) break;
         if (may_begin(all.subspan(u64(p - all.data())))) out.push_back(u64(p - all.data()));
     }

@@ -1,7 +1,7 @@
 // Where a stream ends, and what proves it: only decoding tells, so all that is cheaper is asked first.
 #include <bit>
 
-#include "formats/gzip/members.h"
+#include "formats/gzip/ahead.h"
 
 namespace fieldstrip::gzip {
 
@@ -58,44 +58,58 @@ Answer recognise(ByteView space, u64 at, Context& cx) {
     if (!header) return no(header.error());
     const auto stopped = no("stopped at a limit before its end");
     if (!cx.spend(&Limits::decoded, 0)) return stopped;  // nothing is decoded once a limit is met, not even a little for each of many
-    auto fills = [&](u64 here) { return !at && may_fill(all.subspan(here), *header); };
+    auto fills = [&](u64 here, const Header& its) { return !at && may_fill(all.subspan(here), its); };
     unsigned size_bits = 32 - std::min(32u, unsigned(std::bit_width(most_in(all.size() - header->size))));
     Claim damaged{{at, all.size()}, bits_of(*header) + size_bits, "header and size of a stream that is all there is", false};
     if (auto stored = deflate::stored_ahead(all.subspan(header->size)); !stored.lead_on) {
         if (!cx.spend(&Limits::decoded, stored.size)) return stopped;  // else headers among stored blocks cost their square
-        return fills(0) ? Answer(damaged) : no("no deflate stream behind the header", {at + header->size + stored.size, 0});
+        return fills(0, *header) ? Answer(damaged) : no("no deflate stream behind the header", {at + header->size + stored.size, 0});
     }
 
     Claim claim{{at, 0}, 0, "crc32 and size of the content"};
+    std::optional<Answer> answer;  // where it is another one
     deflate::Reader reader;
-    for (u64 here = 0; header; header = read_header(all.subspan(here))) {
-        auto m = read_member(reader, all, here, *header, [](ByteView) { return true; }, cx);
-        if (!m && !here) return stopped;
-        if (!m) break;
+    const auto nowhere = [](ByteView) { return true; };
+    auto ahead = [&](u64 here, Context& own) -> std::optional<Member> {
+        deflate::Reader another;
+        auto m = read_member(another, all, here, *read_header(all.subspan(here)), nowhere, own);
+        return m && m->whole ? std::optional(*m) : std::nullopt;
+    };
+    // One member; `all`'s size where nothing of the stream follows it.
+    auto next = [&](u64 here, std::optional<Member> made) -> Result<u64> {
+        const u64 end_of_all = all.size();
+        auto instead = [&](Answer other) { return answer = std::move(other), end_of_all; };
+        auto its = read_header(all.subspan(here));
+        if (!its) return end_of_all;
+        if (made && !cx.has(&Limits::decoded, made->read.made)) made.reset();
+        if (made && !cx.spend(&Limits::decoded, made->read.made)) return end_of_all;
+        auto m = made ? Result<Member>(*made) : read_member(reader, all, here, *its, nowhere, cx);
+        if (!m) return here ? end_of_all : instead(stopped);
         unsigned end = bits_of_end(*m);
         if (end == 0) {
             // Of so little content that one of crc32 and size proves nothing, but all there is.
             bool half = !at && m->whole && m->end() == all.size() && (m->crc_holds() || m->size_holds());
-            if (half || (fills(here) && !(at_end(*m) && convincing(*m)))) return damaged.bits += claim.bits, damaged;
+            if (half || (fills(here, *its) && !(at_end(*m) && convincing(*m)))) return damaged.bits += claim.bits, instead(damaged);
             if (!convincing(*m)) {
-                if (here) break;
-                if (m->read.end == End::Wrong) return no(m->read.why, {at + m->deflated().end(), 0});
-                return no(m->whole ? "crc32 and size are wrong" : "cut before anything proves it", m->deflated());
+                if (here) return end_of_all;
+                if (m->read.end == End::Wrong) return instead(no(m->read.why, {at + m->deflated().end(), 0}));
+                return instead(no(m->whole ? "crc32 and size are wrong" : "cut before anything proves it", m->deflated()));
             }
             if (m->read.end == End::Wrong) {
-                if (here) break;  // it speaks for itself, from where it begins
-                return Claim{
-                    {at, m->end()}, bits_of(*header) + bits_of_blocks(*m), "decodes up to where it is damaged", false, &kFindings[0]};
+                if (here) return end_of_all;  // it speaks for itself, from where it begins
+                return instead(
+                    Claim{{at, m->end()}, bits_of(*its) + bits_of_blocks(*m), "decodes up to where it is damaged", false, &kFindings[0]});
             }
         }
-        claim.bits = std::min(claim.bits + bits_of(*header) + (end ? end : bits_of_blocks(*m)), 1u << 20);
-        bool sound = m->crc_holds() && m->size_holds() && header->crc_holds;
+        claim.bits = std::min(claim.bits + bits_of(*its) + (end ? end : bits_of_blocks(*m)), 1u << 20);
+        bool sound = m->crc_holds() && m->size_holds() && its->crc_holds;
         if (claim.sound && !sound) claim.why = why_unsound(*m, end);
         claim.sound = claim.sound && sound;
-        here = m->whole ? m->end() : all.size();
-        claim.extent.size = here;
-    }
-    return claim;
+        claim.extent.size = m->whole ? m->end() : all.size();
+        return claim.extent.size;
+    };
+    if (!each_member<Member>(all, ahead, next, cx)) return stopped;
+    return answer ? *answer : Answer(claim);
 }
 
 }  // namespace fieldstrip::gzip
