@@ -56,7 +56,7 @@ class Extractor {
         if (is_known(*f)) TRY_VOID(known(n, bytes, r, whole));
         if (!kids.empty() && !root) TRY_VOID(sink_.folder(place + ".in"));
         auto place_of = [&](const Node& kid) { return (root ? "" : place + ".in/") + host_name(kid.name); };
-        if (root && kids.size() <= kFew)
+        if (root && kids.size() <= kFewRegions)
             for (bool coded : {true, false})
                 for (auto& c : kids) TRY_VOID(look_ahead(*c, place_of(*c), coded));
         for (auto& c : kids) {
@@ -102,7 +102,7 @@ class Extractor {
     /// How things were made takes long to find: that is begun before their neighbours are taken apart. First what is coded, of which one
     /// thread finds it.
     Result<void> look_ahead(Node& n, const std::string& place, bool coded) {
-        if (!is_known(*n.format(cx_))) return {};
+        if (!is_known(*n.format(cx_)) || begun_.size() >= kFew) return {};
         auto kept = n.kept_item(cx_);
         if (!kept) return {};
         auto& item = **kept;
@@ -234,11 +234,12 @@ class Extractor {
     const ExtractTerms& terms_;
     Context& cx_;
     std::mutex mutex_;
-    static constexpr size_t kMany = 1000;                                     // entries, whose lines are worth a thread
-    static constexpr size_t kFew = 64;                                        // regions that may all be open at once
-    static constexpr u64 kSmall = u64{8} << 20;                               // what is coded, of which a recipe is tried: a kernel
-    static constexpr u64 kTried = u64{64} << 20;                              // decoded for a recipe that may not be asked for
-    std::set<std::string> begun_;                                             // places of what is looked at ahead
+    static constexpr size_t kMany = 1000;         // entries, whose lines are worth a thread
+    static constexpr size_t kFewRegions = 64;     // of an image that is looked ahead in
+    static constexpr size_t kFew = 8;             // that are looked at ahead: what they hold of their tables is there at once
+    static constexpr u64 kSmall = u64{8} << 20;   // what is coded, of which a recipe is tried: a kernel
+    static constexpr u64 kTried = u64{64} << 20;  // decoded for a recipe that may not be asked for
+    std::set<std::string> begun_;                 // places of what is looked at ahead
     std::vector<std::pair<std::shared_ptr<const Item>, std::string>> asked_;  // of these, what is coded and whole
     std::map<std::string, Recipe> tried_;                                     // what was found of these
     std::map<std::string, Recipe> recipes_;                                   // by place
