@@ -189,7 +189,7 @@ Encoder::Encoder(const Chain& chain, const Params& p, u64 content, Out out, Cont
         state_->error = cx.limit("memory").error();
         return;
     }
-    if (content >= kMuchContent || options.lzma.dict_size <= kSmallTables) state_->coder.stream.allocator = on_huge_pages();
+    state_->coder.stream.allocator = tables_for(options.lzma.dict_size, content);
     if (auto ret = lzma_raw_encoder(&state_->coder.stream, options.filters.data()); ret != LZMA_OK)
         state_->error = error_of(ret, cx).error();
 }
@@ -230,7 +230,7 @@ bool may_make(ByteView payload, ByteView content, const Chain& chain, const Para
     if (lzma_raw_encoder_memusage(options.filters.data()) / 2 > cx.limits.memory) return true;
     Coder coder;
     auto& s = coder.stream;
-    if (options.lzma.dict_size <= kSmallTables) s.allocator = on_huge_pages();
+    s.allocator = tables_for(options.lzma.dict_size, compared);
     if (lzma_raw_encoder(&s, options.filters.data()) != LZMA_OK) return true;
     s.next_in = content.data();
     s.avail_in = content.size();

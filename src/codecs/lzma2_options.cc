@@ -165,6 +165,12 @@ const lzma_allocator* on_huge_pages() {
     return &pages;
 }
 
+const lzma_allocator* tables_for(u32 dictionary, u64 content) {
+    constexpr u64 kMuchContent = u64{1} << 20;
+    constexpr u32 kSmallTables = u32{8} << 20;
+    return content >= kMuchContent || dictionary <= kSmallTables ? on_huge_pages() : nullptr;
+}
+
 Result<lzma_ret> run_decoder(lzma_stream& s, ByteView in, u64 limit, Bytes& out, Context& cx) {
     constexpr u64 kFirst = 1 << 14;
     s.next_in = in.data();

@@ -30,8 +30,8 @@ inline u32 shrink(u32 dictionary, u64 content) { return u32(std::min<u64>(dictio
 /// Tables of encoders are large, and touched all over by much content: on huge pages, where the system has them. What is to be zero is
 /// written at once: zeros that are read first and written later cost two faults a page, and halt the other threads.
 const lzma_allocator* on_huge_pages();
-constexpr u64 kMuchContent = u64{1} << 20;
-constexpr u32 kSmallTables = u32{8} << 20;  // those of dictionaries that are no larger are worth it for any content
+/// Where it is worth it: large tables are touched all over by much content only. Null: liblzma's own.
+const lzma_allocator* tables_for(u32 dictionary, u64 content);
 
 /// Ends itself.
 struct Coder {

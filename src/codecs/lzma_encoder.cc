@@ -47,6 +47,7 @@ Result<void> encode(ByteView content, bool whole, const Params& p, const Take& t
     if (!fits(filters, cx)) return cx.limit("memory");
     lzma2::Coder coder;
     auto& s = coder.stream;
+    s.allocator = lzma2::tables_for(options.dict_size, content.size());
     if (auto ret = lzma_raw_encoder(&s, filters); ret == LZMA_MEM_ERROR)
         return cx.limit("memory");
     else if (ret != LZMA_OK)

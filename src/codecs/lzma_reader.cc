@@ -17,8 +17,8 @@ constexpr u64 kCounted = 4096;     // symbols whose proof is counted; later ones
 constexpr u64 kDeliver = 1 << 16;  // bytes that are handed on at once
 constexpr u64 kFirst = 1 << 12;    // of the window
 constexpr unsigned kLiteral = 0x300;
-constexpr double kUnlikely = 0x1p-500;
-constexpr unsigned kNone = ~0u;
+constexpr double kUnlikely = 0x1p-500;  // a chance whose logarithm is taken, before it becomes 0
+constexpr unsigned kNone = ~0u;         // no slot
 
 struct Lengths {
     Prob choice, choice2, low[kPosStates][8], mid[kPosStates][8], high[256];

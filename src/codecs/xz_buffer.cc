@@ -120,8 +120,9 @@ Result<Bytes> encode(ByteView content, const lzma2::Chain& chain, const lzma2::P
         return cx.limit("memory");
     Bytes out(lzma_stream_buffer_bound(content.size()));
     size_t made = 0;
-    auto ret = lzma_stream_buffer_encode(options.filters.data(), lzma_check(check), lzma2::on_huge_pages(), content.data(), content.size(),
-                                         out.data(), &made, out.size());
+    auto ret =
+        lzma_stream_buffer_encode(options.filters.data(), lzma_check(check), lzma2::tables_for(options.lzma.dict_size, content.size()),
+                                  content.data(), content.size(), out.data(), &made, out.size());
     if (ret == LZMA_MEM_ERROR) return cx.limit("memory");
     if (ret != LZMA_OK) return fail(Error::Kind::Unsupported, "xz does not encode this");
     out.resize(made);

@@ -192,7 +192,7 @@ class Extractor {
 
     Result<void> file(const std::string& path, const Buffer& bytes) {
         constexpr u64 kMuch = 1 << 18;
-        auto file = TRY(sink_.open_file(path));
+        auto file = TRY(sink_.begin_file(path));
         const size_t number = manifest_.files.size();
         manifest_.files.push_back({path, bytes.size(), ""});
         out.files++;

@@ -89,7 +89,7 @@ struct Folder::Looking {
 Folder::Hashed Folder::hashed(const std::string& given, const Pool* pool) const {
     auto path = given.empty() ? path_ + "/.fieldstrip/original" : given;
     auto image = open_file(path);
-    Hashed out{std::move(path), std::move(image)};
+    Hashed out{given, std::move(path), std::move(image)};
     if (!out.image) return out;
     auto make = [image = *out.image] { return sha256_hex([&](const Eat& eat) { eat(image.view()); }); };
     out.digest = (pool ? pool->beside(make) : std::async(std::launch::deferred, make)).share();
@@ -168,7 +168,7 @@ Result<void> Folder::look(const Record& r, Looking& l) {
 }
 
 Result<Buffer> Folder::original(const std::string& given) const {
-    auto its = original_ ? original_ : std::make_shared<Hashed>(hashed(given, nullptr));
+    auto its = original_ && original_->given == given ? original_ : std::make_shared<Hashed>(hashed(given, nullptr));
     if (!its->image)
         return refused(given.empty() && !file_is_there(its->path)
                            ? "the folder holds no original (made with --no-original): name it with --original FILE, or use --rebuild-all"

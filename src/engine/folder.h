@@ -42,7 +42,7 @@ class Folder {
   private:
     /// What is still hashed.
     struct Hashed {
-        std::string path;
+        std::string given, path;
         Result<Buffer> image;
         std::shared_future<std::string> digest = {};
     };

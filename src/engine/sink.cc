@@ -179,7 +179,7 @@ Result<int> FolderSink::open_new(const std::string& path) {
     return fd;
 }
 
-Result<NewFile> FolderSink::open_file(const std::string& path) { return NewFile(TRY(open_new(path)), path, unmasked(0644)); }
+Result<NewFile> FolderSink::begin_file(const std::string& path) { return NewFile(TRY(open_new(path)), path, unmasked(0644)); }
 
 Result<void> FolderSink::file(const std::string& path, const std::function<void(const Sink&)>& fill) {
     NewFile file(TRY(open_new(path)), path);

@@ -40,7 +40,7 @@ class FolderSink {
     Result<void> file(const std::string& path, std::string_view text);
     Result<void> file(const std::string& path, const std::function<void(const Sink&)>& fill);
     /// To be written when there is time; 0644, whatever the umask is.
-    Result<NewFile> open_file(const std::string& path);
+    Result<NewFile> begin_file(const std::string& path);
 
     /// What a name of an image met on the host: another spelling of it may be there ("README" where "readme" is the same), and not every
     /// host can make links. Virtual: a test has a host of its own.

@@ -52,7 +52,8 @@ bool may_fill(ByteView space, const Header&);
 extern const FindingKind kFindings[1];  // the deflate stream is damaged
 bool may_begin(ByteView from);
 Answer recognise(ByteView space, u64 at, Context&);
-Result<Recipe> recipe_of(ByteView all, Context&);
+Result<Recipe> recipe_of(ByteView all, Context&);  // find.cc
+void note(Recipe&, const std::string& member, const deflate::Params&);
 Result<Rope> make(const Recipe&, std::span<const Rope> contents, Context&);
 std::vector<Recipe> denser(const Recipe&);
 Result<Rope> stretch(const Rope& stream, u64 size);  // stretch.cc

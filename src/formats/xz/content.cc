@@ -186,7 +186,7 @@ Ahead decode_ahead(ByteView all, const Stream& s, const Block& b, u64 most, Cont
     if (!header || b.content > most || b.content != b.seen.content) return {};
     auto& [filter, properties] = header->chain.back();
     auto dictionary = properties.size() == 1 ? lzma2::dictionary_of(properties[0]) : std::nullopt;
-    if (filter != lzma2::kLzma2 || !dictionary || !cx.spend(&Limits::decoded, b.content)) return {};
+    if (filter != lzma2::kLzma2 || !dictionary) return {};
     Bytes out(b.content + lzma2::kSlack);
     auto made = lzma2::decode_block(all.subspan(b.payload_at(), b.payload), out, *dictionary);
     if (!made || made->used != b.payload || made->made != b.content) return {};
@@ -209,7 +209,11 @@ Result<void> Decoding::blocks(const Stream& s, std::span<const Block> blocks) {
         blocks.size(), [&](size_t i) { return std::min(blocks[i].content, most); },
         [&](size_t i) { return decode_ahead(all, s, blocks[i], most, cx); },
         [&](size_t i, Ahead one) {
-            if (!one.content) return done = block(s, blocks[i], s.first + i), done && !stopped;
+            // A limit ends it where it would have, and what is decoded again is paid for once.
+            const bool fits = one.content && cx.has(&Limits::decoded, blocks[i].content);
+            if (fits) done = cx.spend(&Limits::decoded, blocks[i].content);
+            if (!fits) done = block(s, blocks[i], s.first + i);
+            if (!fits || !done) return done && !stopped;
             if (deliver(*one.content)) report(s, blocks[i], s.first + i, one.check, true);
             return !stopped;
         },
