@@ -247,7 +247,8 @@ bool may_make(ByteView payload, ByteView content, const Chain& chain, const Para
     return true;
 }
 
-Result<bool> makes(ByteView payload, ByteView content, bool whole, u64 content_size, const Chain& chain, const Params& p, Context& cx) {
+Result<bool> makes(ByteView payload, ByteView content, bool whole, u64 content_size, const Chain& chain, const Params& p, u32 dictionary,
+                   Context& cx) {
     u64 at = 0;
     bool same = true;
     auto compare = [&](ByteView v) {
@@ -255,7 +256,9 @@ Result<bool> makes(ByteView payload, ByteView content, bool whole, u64 content_s
         at += v.size();
         return same;
     };
-    Encoder encoder(chain, p, content_size, compare, cx);
+    auto smaller = chain;
+    if (auto said = dictionary_of(chain); said && *said > dictionary) smaller.back().properties = {code_of(dictionary)};
+    Encoder encoder(smaller, p, content_size, compare, cx);
     if (!encoder.feed(content) || whole) {
         if (auto done = encoder.finish(); !done) return std::unexpected(done.error());
     }

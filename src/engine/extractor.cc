@@ -70,7 +70,7 @@ class Extractor {
     Result<void> finish(Record& r) {
         aside_.wait();
         for (auto& [item, place] : asked_) {
-            if (auto found = tried_.find(place); found != tried_.end())
+            if (auto found = tried_.find(place); found != tried_.end() && item->coded()->settle(found->second, cx_))
                 recipes_[place] = std::move(found->second);
             else
                 find_recipe(item, item->coded(), place);
@@ -125,7 +125,7 @@ class Extractor {
     /// Whether its content is whole is not known yet: what is spent for it must not be missing there.
     void try_recipe(const Item& item, const std::string& place) {
         Context own({.decoded = std::min(cx_.limits.decoded, kTried), .memory = cx_.limits.memory}, 1, cx_.alarm);
-        auto recipe = item.coded()->recipe(own);
+        auto recipe = item.coded()->early_recipe(own);
         if (!recipe || !own.complete()) return;
         std::scoped_lock lock(mutex_);
         tried_[place] = *std::move(recipe);

@@ -59,6 +59,10 @@ class Coded : public Inside {
     virtual Result<Lost> decode(size_t which, const Sink&, const CheckSink& checks, Context&) const = 0;
     /// How it was made: found, not guessed. `exact` is "no" where nothing that we have makes these bytes. May encode a lot.
     virtual Result<Recipe> recipe(Context&) const = 0;
+    /// The same as far as it shows without decoding all of the content, and what there is to add once that is done: for who does both side
+    /// by side, and decodes nothing twice.
+    virtual Result<Recipe> early_recipe(Context& cx) const { return recipe(cx); }
+    virtual Result<void> settle(Recipe&, Context&) const { return {}; }
 };
 
 /// Names with something behind them.

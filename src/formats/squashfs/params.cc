@@ -6,15 +6,17 @@
 namespace fieldstrip::squashfs {
 namespace {
 
-constexpr size_t kTried = 2;  // blocks of either use
+/// Blocks of either use that are encoded. Of zlib's strategies each block shows one; LZMA, which takes far longer, has nothing that one
+/// block would not show.
+size_t tried(Codec c) { return c == Codec::Xz || c == Codec::Lzma ? 1 : 2; }
 
 /// Blocks that the compressor had most to do with: those that became about so long. Of noise there is nothing to be found, and it takes
 /// the longest.
 template <class T>
-std::vector<T> busiest(std::vector<T> all, u64 about, auto size) {
+std::vector<T> busiest(std::vector<T> all, size_t most, u64 about, auto size) {
     auto off = [&](auto& x) { return size(x) > about ? size(x) - about : about - size(x); };
     std::stable_sort(all.begin(), all.end(), [&](auto& a, auto& b) { return off(a) < off(b); });
-    all.resize(std::min(all.size(), kTried));
+    all.resize(std::min(all.size(), most));
     return all;
 }
 
@@ -65,8 +67,9 @@ Result<void> find_encoder(const Image& image, Params& p, Context& cx) {
         if (auto b = fragment_of(image, i); b && b->packed) blocks.push_back(*b);
     std::vector<Bytes> plain;
     std::vector<Sample> samples;
-    plain.reserve(kTried);
-    for (auto& b : busiest(blocks, image.super.block_size / 8 * 3, [](auto& x) { return x.extent.size; })) {
+    const size_t most = tried(image.codec);
+    plain.reserve(most);
+    for (auto& b : busiest(blocks, most, image.super.block_size / 8 * 3, [](auto& x) { return x.extent.size; })) {
         auto made = decode(image, b, cx);
         if (!made && made.error().kind == Error::Kind::Limit) return std::unexpected(made.error());
         if (!made) continue;
@@ -77,7 +80,7 @@ Result<void> find_encoder(const Image& image, Params& p, Context& cx) {
     for (auto* t : {&image.inodes, &image.directories, &image.id_table})
         for (auto& b : t->blocks)
             if (b.packed && b.good) metadata.emplace_back(t, &b);
-    for (auto [t, b] : busiest(metadata, kMetadataSize, [](auto& x) { return x.second->stored.size; }))
+    for (auto [t, b] : busiest(metadata, most, kMetadataSize, [](auto& x) { return x.second->stored.size; }))
         samples.push_back(
             {image.bytes.subspan(b->stored.offset + 2, b->stored.size - 2), ByteView(t->plain).subspan(b->at, b->size), Use::Metadata});
     auto found = TRY(find_compressor(*said, samples, cx));

@@ -10,6 +10,8 @@ class Content final : public Coded {
     Result<void> verify(const CheckSink&, Context&) const override;
     Result<Lost> decode(size_t which, const Sink&, const CheckSink& checks, Context&) const override;
     Result<Recipe> recipe(Context&) const override;
+    Result<Recipe> early_recipe(Context&) const override;
+    Result<void> settle(Recipe&, Context&) const override;
 
   private:
     void verify_block(const Stream&, size_t block, const CheckSink&) const;

@@ -1,15 +1,17 @@
 // Finds how an xz file was made. Most of it stands in its headers; what does not (match finder, depth, nice length, mode) is found by
 // encoding the beginning of its blocks with each of liblzma's presets and comparing. A wrong one differs within the first LZMA2 chunk, as a
 // rule.
+#include <bit>
+
 #include "formats/xz/content.h"
 #include "formats/xz/plan.h"
 
 namespace fieldstrip::xz {
 namespace {
 
-constexpr u64 kProbe = 120 << 10, kProbeContent = 8 << 20;  // packed and unpacked bytes of a stream that are compared: two chunks of LZMA2
-constexpr u64 kProbeLater = 512 << 10;                      // unpacked bytes of a stream behind the first: most likely it was made as that
-constexpr u64 kProbeAll = 16 << 20;                         // of all streams: a bomb has a hundred, of gigabytes each
+constexpr u64 kProbe = 60 << 10, kProbeContent = 8 << 20;  // packed and unpacked bytes of a stream that are compared: a chunk of LZMA2
+constexpr u64 kProbeLater = 512 << 10;                     // unpacked bytes of a stream behind the first: most likely it was made as that
+constexpr u64 kProbeAll = 16 << 20;                        // of all streams: a bomb has a hundred, of gigabytes each
 constexpr size_t kProbeBlocks = 64;
 
 struct Probe {
@@ -125,32 +127,30 @@ Result<bool> Finder::preset(const Stream& s, StreamPlan& p) {
         tried.back().preset = preset;
     }
     for (auto& more : lzma2::single_options(p.params)) tried.push_back(more);
-    // Tables for a large dictionary cost more than all else: a small one shows who is worth them, and who is tried only if none of these
-    // is.
-    constexpr u32 kSmall = u32{1} << 21;
-    std::vector<lzma2::Params> later;
+    // Tables for a large dictionary cost more than all else, and what a probe holds needs no larger one than itself. The size decides on
+    // more than how far back is looked (how the tables are hashed, and so in which order; which shows hardly ever), so who fails is tried
+    // with the real one, if none else is found.
+    constexpr u64 kSmall = u64{1} << 21;
+    u64 needed = kSmall;
+    for (auto& one : probes) needed = std::max(needed, std::bit_ceil(u64{one.content.size()}));
     const lzma2::KeptTables tables;
-    bool likely = true;
-    auto makes_all = [&](const lzma2::Params& params) -> Result<bool> {
-        auto may = [&](u32 dictionary) {
-            return probes.empty() || lzma2::may_make(probes[0].payload, probes[0].content, p.chain, params, dictionary, cx);
-        };
-        if (likely && p.dictionary() > kSmall && !may(kSmall)) return later.push_back(params), false;
-        if ((!likely || p.dictionary() <= kSmall) && !may(~u32{0})) return false;
+    auto makes_all = [&](const lzma2::Params& params, u32 dictionary) -> Result<bool> {
+        if (!probes.empty() && !lzma2::may_make(probes[0].payload, probes[0].content, p.chain, params, dictionary, cx)) return false;
         bool all_same = true;
         for (size_t i = 0; i < probes.size() && all_same; i++) {
             auto& one = probes[i];
-            all_same = TRY(lzma2::makes(one.payload, one.content, one.whole, one.size, p.chain, params, cx));
+            all_same = TRY(lzma2::makes(one.payload, one.content, one.whole, one.size, p.chain, params, dictionary, cx));
         }
         return all_same;
     };
-    for (auto* some : {&tried, &later}) {
-        likely = some == &tried;
-        for (auto& params : *some) {
-            if (!TRY(makes_all(params))) continue;
+    for (u64 dictionary : {needed, u64{p.dictionary()}}) {
+        if (dictionary > p.dictionary()) continue;
+        for (auto& params : tried) {
+            if (!TRY(makes_all(params, u32(dictionary)))) continue;
             p.params = params;
             return one_kind;
         }
+        if (dictionary == p.dictionary()) break;
     }
     return false;
 }
@@ -180,12 +180,19 @@ Result<Plan> find_plan(ByteView all, const File& file, Context& cx) {
 }
 
 Result<Recipe> Content::recipe(Context& cx) const {
-    auto plan = TRY(find_plan(bytes_.view(), file_, cx));
-    if (plan.exact) {  // only the beginning was encoded: behind it, what does not decode can't be made from what does
-        if (holds_ == Holds::NotAsked) TRY_VOID(decode(0, [](ByteView) { return true; }, {}, cx));
-        plan.exact = holds_ == Holds::Yes;
-    }
-    return to_recipe(plan);
+    auto out = TRY(early_recipe(cx));
+    TRY_VOID(settle(out, cx));
+    return out;
+}
+
+Result<Recipe> Content::early_recipe(Context& cx) const { return to_recipe(TRY(find_plan(bytes_.view(), file_, cx))); }
+
+/// Only the beginning was encoded: behind it, what does not decode can't be made from what does.
+Result<void> Content::settle(Recipe& recipe, Context& cx) const {
+    if (recipe.text("exact") == "no") return {};
+    if (holds_ == Holds::NotAsked) TRY_VOID(decode(0, [](ByteView) { return true; }, {}, cx));
+    if (holds_ != Holds::Yes) recipe.set("exact", std::string("no"));
+    return {};
 }
 
 }  // namespace fieldstrip::xz
