@@ -1,6 +1,7 @@
 // Sources: RFC 1951 (block headers, stored blocks), zlib.h (Z_BLOCK).
 #include "codecs/deflate.h"
 
+#include <libdeflate.h>
 #include <zlib.h>
 
 #include <array>
@@ -76,6 +77,15 @@ Result<Read> Reader::read(ByteView in, const Take& take, Context& cx) {
         z.next_out = out.data();
         z.avail_out = uInt(out.size());
     }
+}
+
+std::optional<u64> decode_exactly(ByteView in, std::span<u8> out) {
+    static thread_local const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> decoder(
+        libdeflate_alloc_decompressor(), libdeflate_free_decompressor);
+    if (!decoder) throw std::bad_alloc();
+    size_t used = 0;
+    const auto rc = libdeflate_deflate_decompress_ex(decoder.get(), in.data(), in.size(), out.data(), out.size(), &used, nullptr);
+    return rc == LIBDEFLATE_SUCCESS ? std::optional<u64>(used) : std::nullopt;
 }
 
 }  // namespace fieldstrip::deflate

@@ -50,6 +50,10 @@ class Reader {
     std::unique_ptr<State> state_;
 };
 
+/// How long the stream at the beginning of `in` is, if it makes exactly the bytes of `out`, where they are then; else nothing is told of
+/// it. More than twice as fast as a Reader. Spends nothing.
+std::optional<u64> decode_exactly(ByteView in, std::span<u8> out);
+
 /// So many stored blocks of one size.
 struct Run {
     u64 size = 0, count = 0;

@@ -154,10 +154,14 @@ Result<bool> made_by(const Source& content, ByteView encoded, const Params& like
 Result<std::optional<Params>> find(const Source& content, ByteView encoded, const Params& likely, Among among, Budget& budget,
                                    Context& cx) {
     std::vector<Params> all = {{.level = 0, .stored = stored_runs(encoded)}};
-    if (all[0].stored.empty()) all = candidates(likely, among);
+    const bool stored = !all[0].stored.empty();
+    if (!stored) all = {likely};
     const auto first = first_block(encoded);
-    for (bool again : {false, true}) {
-        if (again) all = flushed(likely, encoded, cx);
+    // Most are what is likely: the others are not even listed then.
+    for (const auto more : {0, 1, 2}) {
+        if (more && stored) break;
+        if (more == 1) all = candidates(likely, among), all.erase(all.begin());
+        if (more == 2) all = flushed(likely, encoded, cx);
         for (auto& p : all) {
             if (first && !may_begin_with(*first, p)) continue;
             Trial trial(content, encoded, p);
@@ -165,7 +169,6 @@ Result<std::optional<Params>> find(const Source& content, ByteView encoded, cons
             if (budget.left < trial.cost()) return std::nullopt;
             budget.left -= trial.cost();
         }
-        if (!all.empty() && !all[0].stored.empty()) break;
     }
     return std::nullopt;
 }

@@ -107,6 +107,7 @@ void fixed_codes(Code& literals, Code& distances) {
 std::optional<FirstBlock> first_block(ByteView encoded) {
     Bits in(encoded);
     FirstBlock out{.last = in.one() != 0};
+    if (out.last) return out;  // who wrote it could not choose where it ends
     Code literals, distances;
     switch (in.take(2)) {
         case 1: fixed_codes(literals, distances); break;

@@ -5,7 +5,7 @@
 namespace fieldstrip::deflate {
 
 struct FirstBlock {
-    u64 symbols = 0;  // literals and matches
+    u64 symbols = 0;  // literals and matches; not counted where it is the last
     bool last = false;
 };
 /// Nothing where it is stored, damaged, cut, or longer than any encoder here makes one.

@@ -57,11 +57,13 @@ class Chains {
         before_[at & kMask] = head;
         head = u16(at);
     }
+    /// The newest that begins with these; 0: none.
+    unsigned last(const u8* bytes) const { return head_[hash(bytes)]; }
     /// The next one before a place that was inserted; 0: none.
     unsigned before(unsigned at) const { return before_[at & kMask]; }
     void slide() { slide_all(head_), slide_all(before_); }
     static void slide_all(std::vector<u16>& all) {
-        for (auto& p : all) p = u16(p >= kWindow ? p - kWindow : 0);
+        for (auto& p : std::span<u16, kWindow>(all)) p = u16(std::max<u16>(p, kWindow) - kWindow);
     }
 
   private:
@@ -167,16 +169,37 @@ bool GnuDeflate::State::fill() {
     return true;
 }
 
-/// Goes on for a match longer than `best`, at least N bytes, until `best` is `enough`.
+/// Goes on for a match longer than `best`, at least N bytes, until `best` is `enough`. What is longer also has the same N bytes at its end,
+/// and in few places these are: of what came behind the many that are as long as `best`, mostly something else did.
 template <unsigned N>
 void GnuDeflate::State::longer(const Chains<N>& chains, unsigned steps, unsigned enough, unsigned& best) {
     const unsigned limit = farthest();
     const u8* scan = window.data() + at;
-    for (unsigned candidate = chains.before(at); candidate > limit && best < enough; candidate = chains.before(candidate)) {
+    enum class Is {
+        No,
+        Better,
+        Beyond
+    };
+    auto look = [&](unsigned candidate) {
         const u8* match = window.data() + candidate;
-        if (match[best] != scan[best] || std::memcmp(match, scan, N) != 0) continue;
-        if (u16(index->step[at & kMask] - index->step[candidate & kMask]) > steps) return;
-        if (unsigned n = alike(scan, match); n > best) match_at = candidate, best = n;
+        if (match[best] != scan[best] || std::memcmp(match, scan, kMinMatch) != 0) return Is::No;
+        if (u16(index->step[at & kMask] - index->step[candidate & kMask]) > steps) return Is::Beyond;
+        const unsigned n = alike(scan, match);
+        if (n <= best) return Is::No;
+        match_at = candidate, best = n;
+        return Is::Better;
+    };
+    // The ends of those that are near are not in the chains yet.
+    for (unsigned candidate = chains.before(at); candidate > limit && candidate + best + 1 - N >= at; candidate = chains.before(candidate))
+        if (look(candidate) == Is::Beyond || best >= enough) return;
+    for (bool better = true; std::exchange(better, false) && best < enough;) {
+        const unsigned end = best + 1 - N;
+        for (unsigned place = chains.last(scan + end); place > limit + end && !better; place = chains.before(place)) {
+            if (place >= at) continue;
+            const Is is = look(place - end);
+            if (is == Is::Beyond) return;
+            better = is == Is::Better;
+        }
     }
 }
 

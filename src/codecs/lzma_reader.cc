@@ -127,22 +127,27 @@ struct Reader::State {
     Model model;
     // Literals' probabilities by context, each reset when it is first met: of most candidates few are.
     std::unique_ptr<Prob[]> literals;
+    size_t literals_room = 0;
     std::vector<bool> met;
     Bytes window;
 
-    Result<Read> read(ByteView in, const Shape&, const Take&, Context&);
+    /// Without a Context for who reads a little only, and wants no proof.
+    template <bool kFirstLook>
+    Result<Read> read(ByteView in, const Shape&, const Take&, Context*);
 };
 
-Result<Read> Reader::State::read(ByteView in, const Shape& shape, const Take& take, Context& cx) {
+template <bool kFirstLook>
+Result<Read> Reader::State::read(ByteView in, const Shape& shape, const Take& take, Context* cx) {
     Read out{Read::End::Wrong, 0, 0, false, 0, 0, "the range coder's first byte is not 0"};
     if (in.size() < 5) return out.end = Read::End::Cut, out;
     if (in[0]) return out;
     std::memcpy(&model, kFresh.data(), sizeof model);
-    literals = std::make_unique_for_overwrite<Prob[]>(size_t{kLiteral} << (shape.lc + shape.lp));
+    if (const auto wanted = size_t{kLiteral} << (shape.lc + shape.lp); wanted > literals_room)
+        literals = std::make_unique_for_overwrite<Prob[]>(literals_room = wanted);
     met.assign(size_t{1} << (shape.lc + shape.lp), false);
     // Matches reach over all of what is kept: a header may say a dictionary that is smaller than what was used.
-    const u64 most =
-        std::max<u64>(kDeliver, std::min({cx.limits.memory / 2, std::max(shape.window, u64{64} << 20), shape.size.value_or(kUnbounded)}));
+    const u64 most = std::max<u64>(kDeliver, std::min({kFirstLook ? 0 : cx->limits.memory / 2, std::max(shape.window, u64{64} << 20),
+                                                       shape.size.value_or(kUnbounded)}));
     u64 room = std::min<u64>(most, kFirst);  // of the window; grows as long as it may, then it is a ring
     if (window.size() < room) window.resize(room);
 
@@ -160,7 +165,7 @@ Result<Read> Reader::State::read(ByteView in, const Shape& shape, const Take& ta
     bool stopped = false;
 
     auto hand_on = [&]() -> Result<void> {
-        TRY_VOID(cx.spend(&Limits::decoded, made - delivered));
+        if constexpr (!kFirstLook) TRY_VOID(cx->spend(&Limits::decoded, made - delivered));
         while (delivered < made && !stopped) {
             u64 from = delivered % room, n = std::min(made - delivered, room - from);
             stopped = !take(ByteView(window).subspan(from, n));
@@ -190,7 +195,7 @@ Result<Read> Reader::State::read(ByteView in, const Shape& shape, const Take& ta
         out.end = stopped ? Read::End::Stopped : how;
         out.used = u64(rc.at - in.data());
         out.made = delivered;
-        out.bits = unsigned(proof - std::log2(chance));
+        if constexpr (!kFirstLook) out.bits = unsigned(proof - std::log2(chance));
         out.why = why;
         return out;
     };
@@ -207,7 +212,7 @@ Result<Read> Reader::State::read(ByteView in, const Shape& shape, const Take& ta
             if (!rc.code && (full || rc.at == rc.end)) return ended(Read::End::Whole);
         }
         const unsigned pos = unsigned(made) & pos_mask;
-        if (symbols++ < kCounted) {
+        if (!kFirstLook && symbols++ < kCounted) {
             double match = 1 - model.is_match[state][pos] / 2048.0, invalid = match;
             if (made) {
                 if (const unsigned now = first_beyond(made); now != beyond) {
@@ -310,7 +315,7 @@ Result<Read> Reader::State::read(ByteView in, const Shape& shape, const Take& ta
         u64 distance = u64{reps[0]} + 1;
         if (distance > made) return ended(Read::End::Wrong, "a match reaches back behind the beginning");
         if (distance > room) {
-            if (distance <= shape.window) return cx.limit("memory");
+            if (!kFirstLook && distance <= shape.window) return cx->limit("memory");
             return ended(Read::End::Wrong, "a match reaches back farther than the dictionary");
         }
         out.farthest = std::max(out.farthest, distance);
@@ -322,8 +327,16 @@ Result<Read> Reader::State::read(ByteView in, const Shape& shape, const Take& ta
     }
 }
 
-Reader::Reader() : state_(std::make_unique_for_overwrite<State>()) {}
+Reader::Reader() : state_(new State) {}
 Reader::~Reader() = default;
-Result<Read> Reader::read(ByteView in, const Shape& shape, const Take& take, Context& cx) { return state_->read(in, shape, take, cx); }
+Result<Read> Reader::read(ByteView in, const Shape& shape, const Take& take, Context& cx) {
+    return state_->read<false>(in, shape, take, &cx);
+}
+bool Reader::may_go_on(ByteView in, const Shape& shape) {
+    u64 taken = 0;
+    auto a_window = [&](ByteView v) { return (taken += v.size()) < kDeliver; };  // what lies farther back is not known any more
+    auto r = state_->read<true>(in, shape, a_window, nullptr);
+    return !r || r->end != Read::End::Wrong;
+}
 
 }  // namespace fieldstrip::lzma_reader

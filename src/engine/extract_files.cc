@@ -2,6 +2,7 @@
 
 #include "engine/names.h"
 #include "engine/read_ahead.h"
+#include "model/in_order.h"
 
 namespace fieldstrip {
 namespace {
@@ -100,20 +101,29 @@ class Writer {
         };
         read_ahead(
             files_, list_.all(), read, true,
-            [&](size_t i, const ReadFile& content) {
+            [&](size_t i, const ReadFile& content, const Buffer* bytes) {
                 if (done) done = make_folders();
                 links_before(i);
                 if (done) done = file(i, content);
+                if (look_ && bytes) keep(i, *bytes);
                 ++next;
                 return done.has_value();
             },
-            look_ ? SeenFile([&](size_t i, ByteView bytes) {
+            look_ ? SeenFile([&](size_t i, const Buffer& bytes) {
                 if (auto n = files_.entry(i, cx_)) (*n)->look_into(bytes, cx_);
             })
                   : SeenFile(),
             cx_);
         links_before(list_.all().size());
         return done;
+    }
+
+    /// What has something in it is asked for again soon.
+    void keep(size_t i, const Buffer& bytes) {
+        auto n = files_.entry(i, cx_);
+        if (!n || bytes.size() > may_keep_ || !(*n)->is_shown(cx_)) return;
+        may_keep_ -= bytes.size();
+        (*n)->keep(bytes);
     }
 
     Result<void> link(size_t i) {
@@ -154,6 +164,7 @@ class Writer {
     FolderSink& sink_;
     const bool look_;
     Context& cx_;
+    u64 may_keep_ = ahead_budget(cx_) / 2;                  // bytes of files
     std::vector<size_t> to_make_;                           // folders
     std::unordered_map<std::string, std::string> folders_;  // the image's → the host's, below place_
     std::unordered_map<u64, size_t> first_;                 // by node: the line of its first link

@@ -1,13 +1,11 @@
 #include "engine/extractor.h"
 
-#include <set>
-
-#include "base/aside.h"
 #include "base/digest.h"
 #include "engine/extract_files.h"
 #include "engine/fields_file.h"
 #include "engine/mtree.h"
 #include "engine/names.h"
+#include "engine/recipes.h"
 
 namespace fieldstrip {
 namespace {
@@ -68,14 +66,7 @@ class Extractor {
 
     /// Waits for what is still looked for and written, and gives it to the records.
     Result<void> finish(Record& r) {
-        aside_.wait();
-        for (auto& [item, place] : asked_) {
-            if (auto found = tried_.find(place); found != tried_.end() && item->coded()->settle(found->second, cx_))
-                recipes_[place] = std::move(found->second);
-            else
-                find_recipe(item, item->coded(), place);
-        }
-        aside_.wait();
+        recipes_.finish();
         if (failed_) return std::unexpected(*failed_);
         for (auto& [number, digest] : digests_) manifest_.files[number].sha256 = digest;
         give(r);
@@ -84,33 +75,21 @@ class Extractor {
 
   private:
     void give(Record& r) {
-        if (auto found = recipes_.find(r.place); found != recipes_.end()) r.recipe = std::move(found->second);
+        if (auto found = recipes_.take(r.place)) r.recipe = *std::move(found);
         for (auto& c : r.children) give(c);
-    }
-    /// How it was made is found beside all else: it may be encoded a few times for that.
-    template <class What>
-    void find_recipe(std::shared_ptr<const Item> item, const What* inside, const std::string& place) {
-        aside_.add([this, item = std::move(item), inside, place] {
-            // What is damaged may have none: then it can't be made again, but is taken apart as far as it goes.
-            if (auto recipe = inside->recipe(cx_)) {
-                std::scoped_lock lock(mutex_);
-                recipes_[place] = *std::move(recipe);
-            }
-        });
     }
 
     /// How things were made takes long to find: that is begun before their neighbours are taken apart. First what is coded, of which one
     /// thread finds it.
     Result<void> look_ahead(Node& n, const std::string& place, bool coded) {
-        if (!is_known(*n.format(cx_)) || begun_.size() >= kFew) return {};
+        if (!is_known(*n.format(cx_)) || ahead_ >= kFew) return {};
         auto kept = n.kept_item(cx_);
         if (!kept) return {};
         auto& item = **kept;
         if (item.files()) {
-            if (!coded) begin(*kept, place);
+            if (!coded) ahead_++, recipes_.begin(*kept, place);
         } else if (item.coded()) {
-            if (coded && n.extent().size <= kSmall && begun_.insert(place).second)
-                aside_.add([this, item = *kept, place] { try_recipe(*item, place); });
+            if (coded && n.extent().size <= kSmall) ahead_++, recipes_.expect(*kept, place, 0);
         } else {
             auto kids = TRY(n.children(cx_));
             for (auto& c : kids)
@@ -118,24 +97,12 @@ class Extractor {
         }
         return {};
     }
-    /// Of a file system, once.
-    void begin(const std::shared_ptr<const Item>& item, const std::string& place) {
-        if (begun_.insert(place).second) find_recipe(item, item->files(), place);
-    }
-    /// Whether its content is whole is not known yet: what is spent for it must not be missing there.
-    void try_recipe(const Item& item, const std::string& place) {
-        Context own({.decoded = std::min(cx_.limits.decoded, kTried), .memory = cx_.limits.memory}, 1, cx_.alarm);
-        auto recipe = item.coded()->early_recipe(own);
-        if (!recipe || !own.complete()) return;
-        std::scoped_lock lock(mutex_);
-        tried_[place] = *std::move(recipe);
-    }
 
     /// A file system: its entries, their lines, and with --deep what lies in its files.
     Result<Record> files(Node& n, const Buffer& bytes, Record r, bool carved) {
         if (terms_.carve && carved) TRY_VOID(file(r.carved = r.place, bytes));
         TRY_VOID(known(n, bytes, r));
-        begin(TRY(n.kept_item(cx_)), r.place);
+        recipes_.begin(TRY(n.kept_item(cx_)), r.place);
         auto& entries = TRY(n.entries(cx_))->all();
         auto make = [&entries, name = r.name] { return mtree_file(entries, name); };
         auto lines = entries.size() > kMany ? cx_.pool.beside(make) : std::async(std::launch::deferred, make);
@@ -148,9 +115,12 @@ class Extractor {
         note(r.mtree, as_bytes(mtree));
         if (!terms_.deep) return r;
         auto kids = TRY(n.children(cx_));
+        auto place_of = [&](const Node& kid) { return r.place + ".deep/" + host_path(kid.name); };
+        for (auto& c : kids)
+            if (c->has_bytes() && c->format(cx_)->make)
+                if (auto kept = c->kept_item(cx_); kept && (*kept)->coded()) recipes_.expect(*kept, place_of(*c), c->extent().size);
         for (auto& c : kids) {
-            if (c->is_shown(cx_))
-                r.children.push_back(TRY(node(*c, r.place + ".deep/" + host_path(c->name), r.place + ".in/" + r.lines[c->index].host)));
+            if (c->is_shown(cx_)) r.children.push_back(TRY(node(*c, place_of(*c), r.place + ".in/" + r.lines[c->index].host)));
             c->forget();
         }
         return r;
@@ -171,21 +141,20 @@ class Extractor {
             r.holds = files->holds();
             return {};
         }
-        if (auto* coded = it->coded()) {
-            if (!whole) return {};
-            if (begun_.contains(r.place))
-                asked_.emplace_back(TRY(n.kept_item(cx_)), r.place);
-            else
-                find_recipe(TRY(n.kept_item(cx_)), coded, r.place);
+        if (it->coded()) {
+            if (whole) recipes_.ask(TRY(n.kept_item(cx_)), r.place);
             return {};
         }
         constexpr u64 kLongest = 1 << 16;  // of bytes that are kept by value
         for (auto& p : it->layout.pieces) {
             bool follows = p.kind == Piece::Kind::Part || p.extent.size > kLongest || (p.rule && p.rule->kind == Rule::Kind::Digest);
-            Record::Piece piece{p.name, p.extent.size, {}};
             auto v = bytes.view().subspan(p.extent.offset, p.extent.size);
-            if (!follows) piece.value.emplace(v.begin(), v.end());
-            r.layout.push_back(std::move(piece));
+            // Those of known bytes that stand side by side are one there: a program has hundreds.
+            const bool joins = !follows && !r.layout.empty() && r.layout.back().value;
+            if (!joins) r.layout.push_back({p.name, 0, follows ? std::nullopt : std::optional<Bytes>(std::in_place)});
+            auto& piece = r.layout.back();
+            piece.size += p.extent.size;
+            if (!follows) piece.value->insert(piece.value->end(), v.begin(), v.end());
         }
         return {};
     }
@@ -234,18 +203,15 @@ class Extractor {
     const ExtractTerms& terms_;
     Context& cx_;
     std::mutex mutex_;
-    static constexpr size_t kMany = 1000;         // entries, whose lines are worth a thread
-    static constexpr size_t kFewRegions = 64;     // of an image that is looked ahead in
-    static constexpr size_t kFew = 8;             // that are looked at ahead: what they hold of their tables is there at once
-    static constexpr u64 kSmall = u64{8} << 20;   // what is coded, of which a recipe is tried: a kernel
-    static constexpr u64 kTried = u64{64} << 20;  // decoded for a recipe that may not be asked for
-    std::set<std::string> begun_;                 // places of what is looked at ahead
-    std::vector<std::pair<std::shared_ptr<const Item>, std::string>> asked_;  // of these, what is coded and whole
-    std::map<std::string, Recipe> tried_;                                     // what was found of these
-    std::map<std::string, Recipe> recipes_;                                   // by place
-    std::map<size_t, std::string> digests_;                                   // of files written aside, by their numbers in the manifest
-    std::optional<Error> failed_;                                             // the first that could not be written there
-    Aside aside_;                                                             // the last: its jobs use all the others
+    static constexpr size_t kMany = 1000;        // entries, whose lines are worth a thread
+    static constexpr size_t kFewRegions = 64;    // of an image that is looked ahead in
+    static constexpr size_t kFew = 8;            // that are looked at ahead: what they hold of their tables is there at once
+    static constexpr u64 kSmall = u64{8} << 20;  // what is coded, of which a recipe is tried: a kernel
+    size_t ahead_ = 0;
+    std::map<size_t, std::string> digests_;  // of files written aside, by their numbers in the manifest
+    std::optional<Error> failed_;            // the first that could not be written there
+    RecipeFinder recipes_{aside_, cx_};
+    Aside aside_;  // the last: its jobs use all the others
 };
 
 }  // namespace

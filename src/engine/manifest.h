@@ -6,7 +6,7 @@ namespace fieldstrip {
 
 /// A node as it was taken apart.
 struct Record {
-    struct Piece {  // of a layout
+    struct Piece {  // of a layout, or several that are kept by value, by the first one's name
         std::string name;
         u64 size;
         std::optional<Bytes> value;  // none: a part, or a digest, which follows from the rest

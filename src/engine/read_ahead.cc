@@ -7,7 +7,7 @@ namespace {
 
 struct Held {
     EntryState state;
-    Bytes bytes;
+    Buffer bytes;
 };
 
 }  // namespace
@@ -20,7 +20,7 @@ void read_ahead(Node& files, std::span<const Entry> entries, std::span<const siz
         auto large = [&](size_t i) { return entries[i].size > most; };
         auto& e = entries[which[from]];
         if (large(which[from])) {
-            more = take(which[from++], [&](const Sink& sink) { return state_of(files, e, digest, cx, sink); });
+            more = take(which[from++], [&](const Sink& sink) { return state_of(files, e, digest, cx, sink); }, nullptr);
             continue;
         }
         auto run = which.subspan(from);
@@ -29,19 +29,23 @@ void read_ahead(Node& files, std::span<const Entry> entries, std::span<const siz
             run.size(), [&](size_t k) { return entries[run[k]].size + 1024; },
             [&](size_t k) {
                 Held h;
-                h.bytes.reserve(entries[run[k]].size);
+                Bytes bytes;
+                bytes.reserve(entries[run[k]].size);
                 h.state = state_of(files, entries[run[k]], digest, cx, [&](ByteView v) {
-                    h.bytes.insert(h.bytes.end(), v.begin(), v.end());
+                    bytes.insert(bytes.end(), v.begin(), v.end());
                     return true;
                 });
+                h.bytes = Buffer::own(std::move(bytes));
                 if (seen && h.state.state == EntryState::Intact) seen(run[k], h.bytes);
                 return h;
             },
             [&](size_t k, Held h) {
-                return more = take(run[k], [&](const Sink& sink) {
-                           if (sink && !h.bytes.empty()) sink(h.bytes);
-                           return std::move(h.state);
-                       });
+                const bool intact = h.state.state == EntryState::Intact;
+                auto read = [&](const Sink& sink) {
+                    if (sink && h.bytes.size()) sink(h.bytes.view());
+                    return std::move(h.state);
+                };
+                return more = take(run[k], read, intact ? &h.bytes : nullptr);
             },
             cx);
         from += run.size();

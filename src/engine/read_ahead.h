@@ -6,11 +6,11 @@ namespace fieldstrip {
 
 /// Called once: what is read of a file, into `sink` (may be empty).
 using ReadFile = std::function<EntryState(const Sink& sink)>;
-/// Of entry i; false when no more are wanted.
-using TakeFile = std::function<bool(size_t i, const ReadFile& read)>;
+/// Of entry i; false when no more are wanted. `bytes`: what was read of it ahead, where that is whole and intact; else null.
+using TakeFile = std::function<bool(size_t i, const ReadFile& read, const Buffer* bytes)>;
 
-/// What was read ahead of entry i, whole and intact. From any thread.
-using SeenFile = std::function<void(size_t i, ByteView bytes)>;
+/// The same, from any thread.
+using SeenFile = std::function<void(size_t i, const Buffer& bytes)>;
 
 /// Small files are read ahead on the pool, as far as memory allows; large ones are read when it is their turn, in parallel as far as their
 /// format can. `digest`: with their sha256. `seen` (may be empty) is told of small ones before they are handed over. The node's entries

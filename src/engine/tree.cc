@@ -104,12 +104,16 @@ void Node::look(Context& cx) {
     if (parent && tiles_.size() == 1 && is_known(*tiles_[0].format)) format_ = tiles_[0].format, tile_ = tiles_[0];
 }
 
-void Node::look_into(ByteView bytes, Context& cx) {
+void Node::look_into(const Buffer& bytes, Context& cx) {
     if (looked_ || bytes_) return;
-    bytes_ = Buffer(nullptr, bytes);
-    extent_.size = bytes.size();
+    keep(bytes);
     look(cx);
     bytes_.reset();
+}
+
+void Node::keep(const Buffer& bytes) {
+    bytes_ = bytes;
+    extent_.size = bytes.size();
 }
 
 Result<Trail> Node::rejected(Context& cx, Extent within) {

@@ -44,6 +44,7 @@ class Node {
     const Format* format(Context&);  // raw, padding and unknown are formats too
     /// Of a content that could not be decoded whole: what could be, zeros where something is lost.
     Result<Buffer> bytes(Context&);
+    bool has_bytes() const { return bytes_.has_value(); }  // and gives them without more ado
     /// Why bytes() is not whole; only said once they were asked for.
     const std::optional<Error>& damage() const { return damage_; }
     Result<const Item*> item(Context&);  // of known formats only
@@ -72,9 +73,11 @@ class Node {
     Result<Trail> rejected(Context&, Extent within = {});
     /// Decodes a content, reads an entry anew while `checks` hears of its checks; the bytes are kept.
     Result<void> decode(const CheckSink& checks, Context&);
-    /// What an entry is, by its bytes, which somebody has read and which are not kept. From any thread, one for each entry, when its parent
-    /// has its children.
-    void look_into(ByteView bytes, Context&);
+    /// What an entry is, by its bytes, which somebody has read whole and which are not kept. From any thread, one for each entry, when its
+    /// parent has its children.
+    void look_into(const Buffer& bytes, Context&);
+    /// These are what bytes() gives, until forget().
+    void keep(const Buffer& bytes);
     /// Drops what was made: for walks over big trees that are done with a part.
     void forget();
 

@@ -33,7 +33,7 @@ constexpr u64 kCheap = 1 << 16;  // encoded bytes that are decoded without a sec
 /// Its crc32 fails, in any case.)
 Tail tail_of(ByteView bytes, const Header& first, Context& cx) {
     u64 n = bytes.size(), encoded = n - first.size, size = n - first.size >= 10 ? le32(bytes, n - 4) : kUnbounded;
-    if (encoded > kCheap && size <= 8 * encoded + 4096 && encoded <= size + size / 64 + 64) return Tail::Whole;
+    if (encoded > kCheap && is_usual(size, encoded)) return Tail::Whole;
     deflate::Reader reader;
     u64 at = 0;
     for (auto header = std::expected<Header, std::string_view>(first); header && at < n; header = read_header(bytes.subspan(at))) {

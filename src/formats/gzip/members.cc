@@ -22,7 +22,27 @@ std::optional<u64> text_size(ByteView in) {
     return {};
 }
 
+/// The last member, where `all` ends with its size as all files NAME.gz do: it is decoded at once. Nothing where that is not so, and where
+/// anything is wrong with it, which is for others to tell.
+std::optional<Member> read_at_once(ByteView all, u64 at, const Header& header, const deflate::Take& take, Context& cx) {
+    constexpr u64 kMost = u64{4} << 20;
+    auto rest = all.subspan(at + header.size);
+    if (rest.size() < 8) return {};
+    const u64 encoded = rest.size() - 8, size = le32(rest, encoded + 4);
+    if (!size || size > kMost || !is_usual(size, encoded) || !cx.has(&Limits::decoded, size)) return {};
+    const auto content = std::make_unique_for_overwrite<u8[]>(size);
+    const std::span<u8> out(content.get(), size);
+    if (deflate::decode_exactly(rest.first(encoded), out) != encoded || crc32(out) != le32(rest, encoded)) return {};
+    if (!cx.spend(&Limits::decoded, size)) return {};
+    Member m{.at = at, .header = header, .crc = le32(rest, encoded), .stored_crc = le32(rest, encoded), .stored_size = u32(size)};
+    m.whole = take(out);
+    m.read = {.end = m.whole ? deflate::Read::End::Whole : deflate::Read::End::Stopped, .used = encoded, .made = size};
+    return m;
+}
+
 }  // namespace
+
+bool is_usual(u64 content, u64 encoded) { return content <= 8 * encoded + 4096 && encoded <= content + content / 64 + 64; }
 
 std::expected<Header, std::string_view> read_header(ByteView in) {
     auto no = [](std::string_view why) { return std::unexpected(why); };
@@ -62,6 +82,7 @@ deflate::Params hinted(const Header& h) {
 }
 
 Result<Member> read_member(deflate::Reader& reader, ByteView all, u64 at, const Header& header, const deflate::Take& take, Context& cx) {
+    if (auto m = read_at_once(all, at, header, take, cx)) return *m;
     Member m{.at = at, .header = header};
     auto rest = all.subspan(at + header.size);
     m.read = TRY(reader.read(

@@ -30,7 +30,7 @@ deflate::Params hinted(const Header&);
 struct Member {
     u64 at = 0;
     Header header;
-    deflate::Read read{};
+    deflate::Read read{};                 // own_codes are not counted where crc32 and size hold
     u32 crc = 0;                          // of what it holds
     u32 stored_crc = 0, stored_size = 0;  // what its end says
     bool whole = false;                   // deflate stream and end are there
@@ -42,6 +42,8 @@ struct Member {
 /// Reads the member at `at`, whose header was read. An Error is a limit of the Context; all else is told in the Member.
 Result<Member> read_member(deflate::Reader&, ByteView all, u64 at, const Header&, const deflate::Take&, Context&);
 
+/// Whether that many bytes of content are usual for so many of a stream.
+bool is_usual(u64 content, u64 encoded);
 /// How much a stream of that many bytes may hold. Deflate makes at most 1032 of 1; beyond 64 MiB eight are thought enough.
 u64 most_in(u64 encoded);
 /// Whether a damaged stream may be all of its space (a file NAME.gz, the payload of an image): then its end is known without reading up to

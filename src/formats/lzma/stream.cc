@@ -69,11 +69,16 @@ unsigned proof(const Stream& s, bool fills) {
 }
 
 Result<std::optional<Stream>> read(ByteView all, bool alone, const lzma_reader::Take& take, Context& cx) {
-    lzma_reader::Reader reader;
+    // What is none mostly shows it within some symbols, and more places look like a header than of all other formats together.
+    constexpr u64 kLook = 256;
+    static thread_local lzma_reader::Reader first_look;
     for (bool has_size : {true, false}) {
         auto header = read_header(all, has_size);
         if (!header) continue;
-        auto r = TRY(reader.read(all.subspan(header->bytes()), header->shape(alone && !has_size), take, cx));
+        auto stream = all.subspan(header->bytes());
+        if (!alone && !first_look.may_go_on(stream.first(std::min(stream.size(), kLook)), header->shape(false))) continue;
+        lzma_reader::Reader reader;
+        auto r = TRY(reader.read(stream, header->shape(alone && !has_size), take, cx));
         Stream s{*header, r};
         if (r.end == End::Stopped || proof(s, alone && s.size() == all.size())) return s;
     }

@@ -1,0 +1,102 @@
+#include "engine/recipes.h"
+
+namespace fieldstrip {
+
+template <class What>
+void RecipeFinder::find(std::shared_ptr<const Item> item, const What* inside, const std::string& place) {
+    aside_.add([this, item = std::move(item), inside, place] {
+        // What is damaged may have none: then it can't be made again, but is taken apart as far as it goes.
+        if (auto recipe = inside->recipe(cx_)) {
+            std::scoped_lock lock(mutex_);
+            found_[place] = *std::move(recipe);
+        }
+    });
+}
+
+void RecipeFinder::begin(std::shared_ptr<const Item> item, const std::string& place) {
+    auto* files = item->files();
+    if (begun_.insert(place).second) find(std::move(item), files, place);
+}
+
+void RecipeFinder::expect(std::shared_ptr<const Item> item, const std::string& place, u64 held) {
+    const unsigned others = cx_.pool.threads() - 1;
+    {
+        std::scoped_lock lock(mutex_);
+        if (!others || held > kHeld - held_ || !trials_.try_emplace(place, Trial{.item = std::move(item), .held = held}).second) return;
+        held_ += held;
+        waiting_.push_back(place);
+        if (trying_ == others) return;
+        trying_++;
+    }
+    aside_.add([this] {
+        try_all();
+        std::scoped_lock lock(mutex_);
+        trying_--;
+    });
+}
+
+void RecipeFinder::try_all() {
+    for (;;) {
+        std::string place;
+        std::shared_ptr<const Item> item;
+        {
+            std::scoped_lock lock(mutex_);
+            if (waiting_.empty()) return;
+            place = std::move(waiting_.front());
+            waiting_.pop_front();
+            item = trials_.at(place).item;
+        }
+        // Whether its content is whole is not known yet: what is spent for it must not be missing there.
+        Context own({.decoded = std::min(cx_.limits.decoded, kTried), .memory = cx_.limits.memory}, 1, cx_.alarm);
+        auto recipe = item->coded()->early_recipe(own);
+        std::unique_lock lock(mutex_);
+        auto trial = trials_.find(place);
+        trial->second.tried = true;
+        if (recipe && own.complete()) trial->second.recipe = *std::move(recipe);
+        if (!trial->second.asked) continue;
+        auto one = trials_.extract(trial);
+        lock.unlock();
+        conclude(std::move(one.mapped()), place);
+    }
+}
+
+void RecipeFinder::ask(std::shared_ptr<const Item> item, const std::string& place) {
+    std::unique_lock lock(mutex_);
+    auto trial = trials_.find(place);
+    if (trial != trials_.end() && !trial->second.tried) {
+        trial->second.asked = true;
+        return;
+    }
+    if (trial == trials_.end()) {
+        lock.unlock();
+        auto* coded = item->coded();
+        return find(std::move(item), coded, place);
+    }
+    auto one = trials_.extract(trial);
+    lock.unlock();
+    conclude(std::move(one.mapped()), place);
+}
+
+/// Of one that was tried and asked for.
+void RecipeFinder::conclude(Trial trial, const std::string& place) {
+    auto* coded = trial.item->coded();
+    const bool settled = trial.recipe && coded->settle(*trial.recipe, cx_);
+    {
+        std::scoped_lock lock(mutex_);
+        held_ -= trial.held;
+        if (settled) found_[place] = *std::move(trial.recipe);
+    }
+    if (!settled) find(std::move(trial.item), coded, place);
+}
+
+void RecipeFinder::finish() {
+    try_all();
+    aside_.wait();
+}
+
+std::optional<Recipe> RecipeFinder::take(const std::string& place) {
+    auto found = found_.extract(place);
+    return found ? std::optional(std::move(found.mapped())) : std::nullopt;
+}
+
+}  // namespace fieldstrip
