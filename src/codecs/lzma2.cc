@@ -218,37 +218,54 @@ Bytes store_plainly(ByteView content) {
     return out;
 }
 
-bool may_make(ByteView payload, ByteView content, const Chain& chain, const Params& p, u32 dictionary, Context& cx) {
-    constexpr u64 kHeader = 6, kCompared = 6 << 10, kEnd = 16;  // of a chunk of LZMA2: what is flushed there, LZMA goes on with
-    if (payload.size() < kHeader || payload[0] < 0xE0) return true;
+bool first_tells(ByteView payload) {
+    constexpr u64 kMuch = 128 << 10;
+    return !payload.empty() && payload[0] >= 0xE0 && walk(payload, kUnbounded, kUnbounded, 1).content >= kMuch;
+}
+
+/// Whether what these parameters make begins as the block's first chunk does, up to `most` bytes of it; nothing where that can't be told.
+/// LZMA2 gives nothing until it has a whole chunk and has looked beyond it, but LZMA says the same of a first chunk from its first byte on.
+static std::optional<bool> begins_alike(ByteView payload, ByteView content, const Chain& chain, const Params& p, u32 dictionary, u64 most,
+                                        Context& cx) {
+    constexpr u64 kHeader = 6, kEnd = 16;  // of a chunk of LZMA2: what is flushed there, LZMA goes on with
+    if (payload.size() < kHeader || payload[0] < 0xE0) return {};
     const u64 packed = std::min(load(payload.subspan(3, 2), 2, Endian::Big) + 1, payload.size() - kHeader);
-    const u64 compared = std::min(kCompared, packed - std::min(packed, kEnd));
+    const u64 compared = std::min(most, packed - std::min(packed, kEnd));
     Options options;
-    if (!options.set(chain, p)) return true;
+    if (!options.set(chain, p)) return {};
     options.filters[chain.size() - 1].id = LZMA_FILTER_LZMA1;
     options.lzma.dict_size = std::min(options.lzma.dict_size, dictionary);
-    if (lzma_raw_encoder_memusage(options.filters.data()) / 2 > cx.limits.memory) return true;
+    if (lzma_raw_encoder_memusage(options.filters.data()) / 2 > cx.limits.memory) return {};
     Coder coder;
     auto& s = coder.stream;
     s.allocator = tables_for(options.lzma.dict_size, compared);
-    if (lzma_raw_encoder(&s, options.filters.data()) != LZMA_OK) return true;
-    s.next_in = content.data();
-    s.avail_in = content.size();
-    Bytes out(1024);
-    for (u64 at = 0; at < compared;) {
+    if (lzma_raw_encoder(&s, options.filters.data()) != LZMA_OK) return {};
+    // What was taken in is given out only while more comes in: so little at a time that there is room for all of it.
+    constexpr u64 kFeed = 4 << 10;
+    Bytes out(4 * kFeed);
+    u64 at = 0;
+    for (u64 fed = 0; fed < content.size() && at < compared; fed += kFeed) {
+        s.next_in = content.data() + fed;
+        s.avail_in = std::min(kFeed, content.size() - fed);
         s.next_out = out.data();
         s.avail_out = out.size();
-        auto ret = lzma_code(&s, LZMA_RUN);
+        if (lzma_code(&s, LZMA_RUN) != LZMA_OK || s.avail_in || cx.is_stopped()) return {};
         const u64 n = std::min<u64>(out.size() - s.avail_out, compared - at);
         if (!equal(ByteView(out).first(n), payload.subspan(kHeader + at, n))) return false;
         at += n;
-        if (ret != LZMA_OK || s.avail_out || cx.is_stopped()) break;
     }
-    return true;
+    return at ? std::optional(true) : std::nullopt;
+}
+
+bool may_make(ByteView payload, ByteView content, const Chain& chain, const Params& p, u32 dictionary, Context& cx) {
+    constexpr u64 kCompared = 6 << 10;
+    return begins_alike(payload, content, chain, p, dictionary, kCompared, cx).value_or(true);
 }
 
 Result<bool> makes(ByteView payload, ByteView content, bool whole, u64 content_size, const Chain& chain, const Params& p, u32 dictionary,
                    Context& cx) {
+    if (!whole && first_tells(payload))
+        if (auto alike = begins_alike(payload, content, chain, p, dictionary, kUnbounded, cx)) return *alike;
     u64 at = 0;
     bool same = true;
     auto compare = [&](ByteView v) {
@@ -262,7 +279,7 @@ Result<bool> makes(ByteView payload, ByteView content, bool whole, u64 content_s
     if (!encoder.feed(content) || whole) {
         if (auto done = encoder.finish(); !done) return std::unexpected(done.error());
     }
-    return same && (!whole || at == payload.size());
+    return same && (whole ? at == payload.size() : at > 0);
 }
 
 }  // namespace fieldstrip::lzma2

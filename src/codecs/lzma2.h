@@ -102,13 +102,17 @@ class Encoder {
 /// The chunks of content that is stored as it is, as liblzma writes what LZMA makes no smaller.
 Bytes store_plainly(ByteView content);
 
-/// False where these parameters do not make that block, seen by its first few thousand bytes: LZMA2 gives nothing until it has a whole
-/// chunk, but LZMA says the same of a first chunk from its first byte on. With a `dictionary` smaller than the chain's it costs less memory
-/// and is nearly always right (who is turned down wrongly is to be asked again with the chain's); else it is right.
+/// False where these parameters do not make that block, seen by its first few thousand bytes. With a `dictionary` smaller than the chain's
+/// it costs less memory and is nearly always right (who is turned down wrongly is to be asked again with the chain's); else it is right.
 bool may_make(ByteView payload, ByteView content, const Chain&, const Params&, u32 dictionary, Context&);
 
+/// Whether the first chunk is enough to see by which parameters it was made. Not where it is stored as it is, or so nearly noise that it
+/// has few matches.
+bool first_tells(ByteView payload);
+
 /// Whether these parameters make `payload` of `content`. `whole`: the content is all of the block's, else its beginning, and the payload's
-/// beginning is compared. `dictionary`: as for may_make(), but not smaller than `content`.
+/// beginning is compared: the first chunk if that tells, else all chunks but the last. `dictionary`: as for may_make(), but
+/// not smaller than `content`.
 Result<bool> makes(ByteView payload, ByteView content, bool whole, u64 content_size, const Chain&, const Params&, u32 dictionary, Context&);
 
 }  // namespace fieldstrip::lzma2

@@ -25,11 +25,28 @@ def copies(r, n):
     return bytes(out[:n])
 
 
+def periods(r, n):
+    """What repeats itself right behind itself, broken now and then."""
+    out = bytearray()
+    while len(out) < n:
+        out += r.randbytes(r.randint(1, 9)) * r.randint(1, 400)
+    return bytes(out[:n])
+
+
+def far(r, n):
+    """Matches about as far back as the window reaches, among many nearer ones that are shorter."""
+    out = bytearray(r.choice(b"abc") for _ in range(33_000))
+    while len(out) < n:
+        back = r.randint(32_400, 32_800)
+        out += out[-back:][:r.randint(3, 270)] + bytes([r.choice(b"abc")])
+    return bytes(out[:n])
+
+
 r = random.Random(1)
 code = Path(TOOL).read_bytes()
 words = b" ".join(b"%d" % r.randrange(3000) for _ in range(600_000))
 CONTENTS = {"empty": b"", "byte": b"a", "short": b"abcabcabcabc", "zeros": bytes(140_000), "more_zeros": bytes(700_000), "noise": r.randbytes(80_000), "code": code[:200_000],
-            "text": words[:300_000], "copies": copies(r, 200_000), "mixed": code[200_000:290_000] + r.randbytes(70_000) + words[:80_000] + bytes(70_000) + code[:50_000]}
+            "text": words[:300_000], "copies": copies(r, 200_000), "periods": periods(r, 150_000), "far": far(r, 150_000), "mixed": code[200_000:290_000] + r.randbytes(70_000) + words[:80_000] + bytes(70_000) + code[:50_000]}
 # Where the window is moved and the input ends: 32 KiB, 64 KiB and what is looked ahead.
 CONTENTS |= {f"ends_{n}": CONTENTS["copies"][:n] for n in (32768, 65274, 65275, 65535, 65536, 65537, 98303, 98304, 131072)}
 CONTENTS |= {f"cut_{i}": code[i * 13_331:i * 13_331 + i * i * 37 + i] for i in range(1, 41, 5)}

@@ -6,9 +6,14 @@
 namespace fieldstrip::squashfs {
 namespace {
 
-/// Blocks of either use that are encoded. Of zlib's strategies each block shows one; LZMA, which takes far longer, has nothing that one
-/// block would not show.
-size_t tried(Codec c) { return c == Codec::Xz || c == Codec::Lzma ? 1 : 2; }
+constexpr size_t kMetadataTried = 2;  // blocks
+
+/// Blocks of data that are encoded: so many bytes that each parameter has shown itself. Of zlib's strategies each block shows one.
+size_t data_tried(Codec c, u64 block) {
+    constexpr u64 kEnough = 128 << 10, kMost = 16;
+    const bool slow = c == Codec::Xz || c == Codec::Lzma;
+    return std::clamp<u64>(kEnough / block, slow ? 1 : 2, kMost);
+}
 
 /// Blocks that the compressor had most to do with: those that became about so long. Of noise there is nothing to be found, and it takes
 /// the longest.
@@ -67,7 +72,7 @@ Result<void> find_encoder(const Image& image, Params& p, Context& cx) {
         if (auto b = fragment_of(image, i); b && b->packed) blocks.push_back(*b);
     std::vector<Bytes> plain;
     std::vector<Sample> samples;
-    const size_t most = tried(image.codec);
+    const size_t most = data_tried(image.codec, image.super.block_size);
     plain.reserve(most);
     for (auto& b : busiest(blocks, most, image.super.block_size / 8 * 3, [](auto& x) { return x.extent.size; })) {
         auto made = decode(image, b, cx);
@@ -80,7 +85,7 @@ Result<void> find_encoder(const Image& image, Params& p, Context& cx) {
     for (auto* t : {&image.inodes, &image.directories, &image.id_table})
         for (auto& b : t->blocks)
             if (b.packed && b.good) metadata.emplace_back(t, &b);
-    for (auto [t, b] : busiest(metadata, most, kMetadataSize, [](auto& x) { return x.second->stored.size; }))
+    for (auto [t, b] : busiest(metadata, kMetadataTried, kMetadataSize, [](auto& x) { return x.second->stored.size; }))
         samples.push_back(
             {image.bytes.subspan(b->stored.offset + 2, b->stored.size - 2), ByteView(t->plain).subspan(b->at, b->size), Use::Metadata});
     auto found = TRY(find_compressor(*said, samples, cx));

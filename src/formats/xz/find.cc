@@ -9,9 +9,10 @@
 namespace fieldstrip::xz {
 namespace {
 
-constexpr u64 kProbe = 60 << 10, kProbeContent = 8 << 20;  // packed and unpacked bytes of a stream that are compared: a chunk of LZMA2
-constexpr u64 kProbeLater = 512 << 10;                     // unpacked bytes of a stream behind the first: most likely it was made as that
-constexpr u64 kProbeAll = 16 << 20;                        // of all streams: a bomb has a hundred, of gigabytes each
+// Packed and unpacked bytes of a stream that are encoded: a chunk of LZMA2, or two where the first does not tell.
+constexpr u64 kProbe = 60 << 10, kProbeTwo = 120 << 10, kProbeContent = 8 << 20;
+constexpr u64 kProbeLater = 512 << 10;  // unpacked bytes of a stream behind the first: most likely it was made as that
+constexpr u64 kProbeAll = 16 << 20;     // of all streams: a bomb has a hundred, of gigabytes each
 constexpr size_t kProbeBlocks = 64;
 
 struct Probe {
@@ -23,6 +24,7 @@ struct Probe {
 
 Result<Probe> probe(ByteView all, const Block& b, const lzma2::Chain& chain, u64 packed, u64 unpacked, Context& cx) {
     auto payload = all.subspan(b.payload_at(), b.payload);
+    if (!lzma2::first_tells(payload)) packed += kProbeTwo - kProbe;
     auto some = lzma2::walk(payload, packed, unpacked);
     Probe out{payload, {}, some.ended, b.content};
     auto take = [&](ByteView v) {
@@ -135,7 +137,8 @@ Result<bool> Finder::preset(const Stream& s, StreamPlan& p) {
     for (auto& one : probes) needed = std::max(needed, std::bit_ceil(u64{one.content.size()}));
     const lzma2::KeptTables tables;
     auto makes_all = [&](const lzma2::Params& params, u32 dictionary) -> Result<bool> {
-        if (!probes.empty() && !lzma2::may_make(probes[0].payload, probes[0].content, p.chain, params, dictionary, cx)) return false;
+        if (!probes.empty() && probes[0].whole && !lzma2::may_make(probes[0].payload, probes[0].content, p.chain, params, dictionary, cx))
+            return false;
         bool all_same = true;
         for (size_t i = 0; i < probes.size() && all_same; i++) {
             auto& one = probes[i];
