@@ -57,8 +57,6 @@ class Chains {
         before_[at & kMask] = head;
         head = u16(at);
     }
-    /// The newest that begins with these; 0: none.
-    unsigned last(const u8* bytes) const { return head_[hash(bytes)]; }
     /// The next one before a place that was inserted; 0: none.
     unsigned before(unsigned at) const { return before_[at & kMask]; }
     void slide() { slide_all(head_), slide_all(before_); }
@@ -169,37 +167,18 @@ bool GnuDeflate::State::fill() {
     return true;
 }
 
-/// Goes on for a match longer than `best`, at least N bytes, until `best` is `enough`. What is longer also has the same N bytes at its end,
-/// and in few places these are: of what came behind the many that are as long as `best`, mostly something else did.
+/// Goes on for a match longer than `best`, at least N bytes, until `best` is `enough`.
 template <unsigned N>
 void GnuDeflate::State::longer(const Chains<N>& chains, unsigned steps, unsigned enough, unsigned& best) {
     const unsigned limit = farthest();
     const u8* scan = window.data() + at;
-    enum class Is {
-        No,
-        Better,
-        Beyond
-    };
-    auto look = [&](unsigned candidate) {
+    const u16 step = index->step[at & kMask];
+    for (unsigned candidate = chains.before(at); candidate > limit && best < enough; candidate = chains.before(candidate)) {
         const u8* match = window.data() + candidate;
-        if (match[best] != scan[best] || std::memcmp(match, scan, kMinMatch) != 0) return Is::No;
-        if (u16(index->step[at & kMask] - index->step[candidate & kMask]) > steps) return Is::Beyond;
-        const unsigned n = alike(scan, match);
-        if (n <= best) return Is::No;
-        match_at = candidate, best = n;
-        return Is::Better;
-    };
-    // The ends of those that are near are not in the chains yet.
-    for (unsigned candidate = chains.before(at); candidate > limit && candidate + best + 1 - N >= at; candidate = chains.before(candidate))
-        if (look(candidate) == Is::Beyond || best >= enough) return;
-    for (bool better = true; std::exchange(better, false) && best < enough;) {
-        const unsigned end = best + 1 - N;
-        for (unsigned place = chains.last(scan + end); place > limit + end && !better; place = chains.before(place)) {
-            if (place >= at) continue;
-            const Is is = look(place - end);
-            if (is == Is::Beyond) return;
-            better = is == Is::Better;
-        }
+        const bool beyond = u16(step - index->step[candidate & kMask]) > steps;
+        if ((match[best] != scan[best] && !beyond) || std::memcmp(match, scan, N) != 0) continue;
+        if (beyond) return;
+        if (unsigned n = alike(scan, match); n > best) match_at = candidate, best = n;
     }
 }
 
@@ -207,7 +186,8 @@ unsigned GnuDeflate::State::longest(unsigned candidate) {
     const unsigned steps = previous >= effort.good ? effort.chain >> 2 : effort.chain, limit = farthest();
     unsigned chain = steps, best = previous;
     const u8* scan = window.data() + at;
-    if (!index || best < kMinMatch) do {
+    // The first one may be as far away as no other may.
+    if (!index || best < kMinMatch || candidate <= limit) do {
             const u8* match = window.data() + candidate;
             if (match[best] != scan[best] || match[best - 1] != scan[best - 1] || match[0] != scan[0] || match[1] != scan[1]) continue;
             if (unsigned n = alike(scan, match); n > best) {

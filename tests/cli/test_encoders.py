@@ -34,11 +34,11 @@ def periods(r, n):
 
 
 def far(r, n):
-    """Matches about as far back as the window reaches, among many nearer ones that are shorter."""
-    out = bytearray(r.choice(b"abc") for _ in range(33_000))
+    """Matches about as far back as the window reaches: GNU gzip takes one at 32506 only if it is the first that it looks at."""
+    out = bytearray(r.randbytes(33_000))
     while len(out) < n:
-        back = r.randint(32_400, 32_800)
-        out += out[-back:][:r.randint(3, 270)] + bytes([r.choice(b"abc")])
+        back = r.randint(32_495, 32_515)
+        out += out[-back:][:r.randint(3, 270)] + r.randbytes(r.randint(0, 2))
     return bytes(out[:n])
 
 
