@@ -54,8 +54,8 @@ u8 code_of(u32 dictionary) {
     return code;
 }
 
-Chunks walk(ByteView b, u64 enough, u64 enough_content, u64 most) {
-    Chunks out;
+/// Goes on from where a walk has stopped.
+static Chunks walk_from(ByteView b, Chunks out, u64 enough, u64 enough_content, u64 most) {
     while (out.size < enough && out.content < enough_content && out.count < most) {
         auto left = b.subspan(out.size);
         if (left.empty()) return out.cut = true, out;
@@ -77,6 +77,7 @@ Chunks walk(ByteView b, u64 enough, u64 enough_content, u64 most) {
             return out;  // nothing says its lc, lp, pb
         }
         out.stored = out.stored && !packed;
+        out.coded += packed ? content : 0;
         out.count++;
         out.content += content;  // at most 2 MiB per 6 bytes: no overflow
         if (left.size() < header + size) return out.cut = true, out;
@@ -84,6 +85,8 @@ Chunks walk(ByteView b, u64 enough, u64 enough_content, u64 most) {
     }
     return out;
 }
+
+Chunks walk(ByteView b, u64 enough, u64 enough_content, u64 most) { return walk_from(b, {}, enough, enough_content, most); }
 
 Result<void> decode(ByteView payload, const Chain& chain, u64 content, const Out& out, Context& cx) {
     Options options;
@@ -218,9 +221,26 @@ Bytes store_plainly(ByteView content) {
     return out;
 }
 
-bool first_tells(ByteView payload) {
-    constexpr u64 kMuch = 128 << 10;
-    return !payload.empty() && payload[0] >= 0xE0 && walk(payload, kUnbounded, kUnbounded, 1).content >= kMuch;
+Telling telling(ByteView payload, u64 packed, u64 content) {
+    constexpr u64 kMuch = 128 << 10;  // of content that is coded
+    Chunks c;
+    bool tells = false;
+    auto go_on = [&] {  // by a chunk, or over the end
+        const u64 before = c.size;
+        c = walk_from(payload, c, kUnbounded, kUnbounded, c.count + 1);
+        return c.size > before && !c.ended;
+    };
+    bool more = go_on();
+    if (more && c.coded >= kMuch) {
+        tells = true;
+        if (c.size < payload.size() && !payload[c.size]) go_on();
+        more = false;
+    }
+    while (more && !tells && c.size < packed && c.content < content) {
+        tells = c.coded >= kMuch;  // then the next one only lets the encoder give out what it made of these
+        more = go_on();
+    }
+    return {c, tells || c.ended};
 }
 
 /// Whether what these parameters make begins as the block's first chunk does, up to `most` bytes of it; nothing where that can't be told.
@@ -264,7 +284,7 @@ bool may_make(ByteView payload, ByteView content, const Chain& chain, const Para
 
 Result<bool> makes(ByteView payload, ByteView content, bool whole, u64 content_size, const Chain& chain, const Params& p, u32 dictionary,
                    Context& cx) {
-    if (!whole && first_tells(payload))
+    if (!whole && walk(payload, kUnbounded, kUnbounded, 1).content == content.size())
         if (auto alike = begins_alike(payload, content, chain, p, dictionary, kUnbounded, cx)) return *alike;
     u64 at = 0;
     bool same = true;

@@ -28,6 +28,7 @@ u8 code_of(u32 dictionary);
 struct Chunks {
     u64 size = 0;                  // bytes of whole chunks, the end byte among them
     u64 content = 0;               // what they decode to; of one that is cut: what it would
+    u64 coded = 0;                 // of that, what is not stored as it is
     u64 count = 0;                 // chunks whose headers are there
     bool ended = false;            // the end byte was met
     bool cut = false;              // the bytes end first
@@ -106,12 +107,16 @@ Bytes store_plainly(ByteView content);
 /// it costs less memory and is nearly always right (who is turned down wrongly is to be asked again with the chain's); else it is right.
 bool may_make(ByteView payload, ByteView content, const Chain&, const Params&, u32 dictionary, Context&);
 
-/// Whether the first chunk is enough to see by which parameters it was made. Not where it is stored as it is, or so nearly noise that it
-/// has few matches.
-bool first_tells(ByteView payload);
+/// How many chunks must be encoded to see by which parameters a block was made, and whether they tell: of what is stored as it is, or so
+/// nearly noise that it has few matches, more are needed. At most so many bytes, packed and unpacked, but for the last chunk.
+struct Telling {
+    Chunks chunks;
+    bool tells;
+};
+Telling telling(ByteView payload, u64 packed, u64 content);
 
 /// Whether these parameters make `payload` of `content`. `whole`: the content is all of the block's, else its beginning, and the payload's
-/// beginning is compared: the first chunk if that tells, else all chunks but the last. `dictionary`: as for may_make(), but
+/// beginning is compared: the first chunk if the content is that one's, else all chunks but the last. `dictionary`: as for may_make(), but
 /// not smaller than `content`.
 Result<bool> makes(ByteView payload, ByteView content, bool whole, u64 content_size, const Chain&, const Params&, u32 dictionary, Context&);
 

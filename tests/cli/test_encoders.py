@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Streams of the field's own encoders: encoded again from content and parameters alone they are the same bytes, and `info` names who made them."""
-import ctypes, ctypes.util, json, os, random, shutil, subprocess, sys, tempfile, zlib
+import ctypes, ctypes.util, json, math, os, random, shutil, struct, subprocess, sys, tempfile, zlib
 from pathlib import Path
 
 TOOL = os.environ["FIELDSTRIP"]
@@ -168,4 +168,12 @@ if library:
     judge("libdeflate", streams)
 else:
     print("SKIPPED: no libdeflate.so")
+# Of xz the beginning is encoded only: what is long and what has few matches shows whether that is enough.
+if shutil.which("xz"):
+    wave = b"".join(struct.pack("<hh", int(9000 * math.sin(i / 20) + r.gauss(0, 90)), int(7000 * math.sin(i / 31) + r.gauss(0, 90))) for i in range(40_000))
+    long = {"code": code[:400_000], "text": CONTENTS["text"], "copies": CONTENTS["copies"], "mixed": CONTENTS["mixed"], "wave": wave, "noise and code": r.randbytes(150_000) + code[:200_000]}
+    for preset in [f"-{n}" for n in range(10)] + ["-3e", "-5e", "-6e", "-9e"]:
+        judge(f"xz {preset}", [(name, run("xz", "-c", "-T1", preset, data=data).stdout, None) for name, data in long.items()])
+else:
+    print("SKIPPED: no xz")
 sys.exit(bad > 0)

@@ -9,8 +9,8 @@
 namespace fieldstrip::xz {
 namespace {
 
-// Packed and unpacked bytes of a stream that are encoded: a chunk of LZMA2, or two where the first does not tell.
-constexpr u64 kProbe = 60 << 10, kProbeTwo = 120 << 10, kProbeContent = 8 << 20;
+constexpr u64 kProbe = 60 << 10;                                // packed bytes of a stream that are encoded, if they tell
+constexpr u64 kProbeMost = 256 << 10, kProbeContent = 8 << 20;  // packed bytes of a block, and unpacked ones of a stream, at most
 constexpr u64 kProbeLater = 512 << 10;  // unpacked bytes of a stream behind the first: most likely it was made as that
 constexpr u64 kProbeAll = 16 << 20;     // of all streams: a bomb has a hundred, of gigabytes each
 constexpr size_t kProbeBlocks = 64;
@@ -18,15 +18,14 @@ constexpr size_t kProbeBlocks = 64;
 struct Probe {
     ByteView payload;
     Bytes content;
-    bool whole;
+    bool whole, tells;
     u64 size;  // of all the block's content
 };
 
-Result<Probe> probe(ByteView all, const Block& b, const lzma2::Chain& chain, u64 packed, u64 unpacked, Context& cx) {
+Result<Probe> probe(ByteView all, const Block& b, const lzma2::Chain& chain, u64 unpacked, Context& cx) {
     auto payload = all.subspan(b.payload_at(), b.payload);
-    if (!lzma2::first_tells(payload)) packed += kProbeTwo - kProbe;
-    auto some = lzma2::walk(payload, packed, unpacked);
-    Probe out{payload, {}, some.ended, b.content};
+    const auto [some, tells] = lzma2::telling(payload, kProbeMost, unpacked);
+    Probe out{payload, {}, some.ended, tells, b.content};
     auto take = [&](ByteView v) {
         v = v.first(std::min<u64>(v.size(), some.content - out.content.size()));
         out.content.insert(out.content.end(), v.begin(), v.end());
@@ -111,7 +110,7 @@ Result<bool> Finder::preset(const Stream& s, StreamPlan& p) {
     }
     for (size_t i = 0; i < blocks.size() && packed && unpacked && probes.size() < kProbeBlocks; i++) {
         if (!blocks[i].content || (!p.stored.empty() && p.stored[i])) continue;
-        auto one = probe(all, blocks[i], p.chain, packed, unpacked, cx);
+        auto one = probe(all, blocks[i], p.chain, unpacked, cx);
         if (!one && one.error().kind == Error::Kind::Limit) return std::unexpected(one.error());
         if (!one) return false;
         packed -= std::min(packed, blocks[i].payload);
@@ -151,7 +150,7 @@ Result<bool> Finder::preset(const Stream& s, StreamPlan& p) {
         for (auto& params : tried) {
             if (!TRY(makes_all(params, u32(dictionary)))) continue;
             p.params = params;
-            return one_kind;
+            return one_kind && (probes.empty() || std::ranges::any_of(probes, &Probe::tells));
         }
         if (dictionary == p.dictionary()) break;
     }
