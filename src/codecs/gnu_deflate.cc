@@ -48,6 +48,11 @@ unsigned alike(const u8* one, const u8* other) {
     return kMaxMatch;
 }
 
+/// As the window is moved; 0 is no place.
+void move_places(std::vector<u16>& all) {
+    for (auto& p : std::span<u16, kWindow>(all)) p = u16(std::max<u16>(p, kWindow) - kWindow);
+}
+
 /// The places, newest first, that begin with the same N bytes (and some others: a hash decides).
 template <unsigned N>
 class Chains {
@@ -59,10 +64,7 @@ class Chains {
     }
     /// The next one before a place that was inserted; 0: none.
     unsigned before(unsigned at) const { return before_[at & kMask]; }
-    void slide() { slide_all(head_), slide_all(before_); }
-    static void slide_all(std::vector<u16>& all) {
-        for (auto& p : std::span<u16, kWindow>(all)) p = u16(std::max<u16>(p, kWindow) - kWindow);
-    }
+    void slide() { move_places(head_), move_places(before_); }
 
   private:
     static u32 hash(const u8* at) {
@@ -150,8 +152,8 @@ bool GnuDeflate::State::fill() {
         at -= kWindow;
         block -= kWindow;
         if (sync != kNone) sync -= kWindow;
-        Chains<3>::slide_all(head);
-        Chains<3>::slide_all(prev);
+        move_places(head);
+        move_places(prev);
         if (index) index->four.slide(), index->six.slide();
     }
     if (ended) return true;

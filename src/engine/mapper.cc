@@ -25,10 +25,10 @@ const Scanner& scanner() {
 unsigned enough_bits(u64 space) { return unsigned(std::bit_width(space)) + 20; }
 
 constexpr u64 kChunk = u64{1} << 18;    // of a space, scanned by one thread at a time at most
-constexpr u64 kFirst = u64{1} << 17;    // scanned at first, and where a claim made what was scanned ahead needless; then twice as much, …
+constexpr u64 kFirst = u64{1} << 14;    // scanned at first, and where a claim made what was scanned ahead needless; then twice as much, …
 constexpr u64 kAlone = u64{1} << 19;    // until so much is worth waking others
 constexpr u64 kChunks = 16;             // scanned ahead by each thread, at most
-constexpr u64 kLeap = u64{1} << 18;     // of a claim that is sound, left to scan: over so much it is worth to begin anew behind it
+constexpr u64 kLeap = u64{1} << 15;     // of a claim that is sound, left to scan: over so much it is worth to begin anew behind it
 constexpr u64 kForget = u64{32} << 20;  // given back at a time
 constexpr int kLookBack = 64;           // candidates recognised inside of a claim that is not sound
 constexpr int kRestarts = 64;           // claims displaced in a space

@@ -1,5 +1,7 @@
 #include "engine/recipes.h"
 
+#include "model/in_order.h"
+
 namespace fieldstrip {
 
 template <class What>
@@ -20,9 +22,10 @@ void RecipeFinder::begin(std::shared_ptr<const Item> item, const std::string& pl
 
 void RecipeFinder::expect(std::shared_ptr<const Item> item, const std::string& place, u64 held) {
     const unsigned others = cx_.pool.threads() - 1;
+    const u64 most = ahead_budget(cx_) / 2;  // of all that are expected
     {
         std::scoped_lock lock(mutex_);
-        if (!others || held > kHeld - held_ || !trials_.try_emplace(place, Trial{.item = std::move(item), .held = held}).second) return;
+        if (!others || held > most - held_ || !trials_.try_emplace(place, Trial{.item = std::move(item), .held = held}).second) return;
         held_ += held;
         waiting_.push_back(place);
         if (trying_ == others) return;

@@ -40,7 +40,6 @@ class RecipeFinder {
     void conclude(Trial, const std::string& place);
 
     static constexpr u64 kTried = u64{64} << 20;  // decoded for a recipe that may not be asked for
-    static constexpr u64 kHeld = u64{16} << 20;   // for all that are expected
     Aside& aside_;
     Context& cx_;
     std::mutex mutex_;
