@@ -327,7 +327,7 @@ Result<Read> Reader::State::read(ByteView in, const Shape& shape, const Take& ta
     }
 }
 
-Reader::Reader() : state_(new State) {}
+Reader::Reader() : state_(std::make_unique_for_overwrite<State>()) {}
 Reader::~Reader() = default;
 Result<Read> Reader::read(ByteView in, const Shape& shape, const Take& take, Context& cx) {
     return state_->read<false>(in, shape, take, &cx);

@@ -207,9 +207,9 @@ class Extractor {
     static constexpr size_t kFewRegions = 64;    // of an image that is looked ahead in
     static constexpr size_t kFew = 8;            // that are looked at ahead: what they hold of their tables is there at once
     static constexpr u64 kSmall = u64{8} << 20;  // what is coded, of which a recipe is tried: a kernel
-    size_t ahead_ = 0;
-    std::map<size_t, std::string> digests_;  // of files written aside, by their numbers in the manifest
-    std::optional<Error> failed_;            // the first that could not be written there
+    size_t ahead_ = 0;                           // of these, so far
+    std::map<size_t, std::string> digests_;      // of files written aside, by their numbers in the manifest
+    std::optional<Error> failed_;                // the first that could not be written there
     RecipeFinder recipes_{aside_, cx_};
     Aside aside_;  // the last: its jobs use all the others
 };
