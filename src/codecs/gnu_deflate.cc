@@ -40,44 +40,49 @@ u64 eight(const u8* at) {
     return std::endian::native == std::endian::big ? __builtin_bswap64(v) : v;
 }
 
-/// Bytes that are alike, 3 of which are known to be.
-unsigned alike(const u8* one, const u8* other) {
-    for (unsigned n = kMinMatch; n < kMaxMatch; n += 8) {
+u32 four_of(const u8* at) {
+    u32 v = 0;
+    std::memcpy(&v, at, 4);
+    return v;
+}
+
+/// Bytes that are alike, the first `known` of which are known to be.
+unsigned alike(const u8* one, const u8* other, unsigned known) {
+    for (unsigned n = known; n < kMaxMatch; n += 8) {
         if (const u64 differs = eight(one + n) ^ eight(other + n)) return std::min(n + unsigned(std::countr_zero(differs)) / 8, kMaxMatch);
     }
     return kMaxMatch;
 }
 
-/// As the window is moved; 0 is no place.
-void move_places(std::vector<u16>& all) {
+/// Places of the window, of each hash the newest or of each place one before it; 0 is none.
+using Places = std::vector<u16>;
+
+/// As the window is moved.
+void move(Places& all) {
     for (auto& p : std::span<u16, kWindow>(all)) p = u16(std::max<u16>(p, kWindow) - kWindow);
 }
 
-/// The places, newest first, that begin with the same N bytes (and some others: a hash decides).
-template <unsigned N>
-class Chains {
-  public:
-    void insert(const u8* window, unsigned at) {
-        u16& head = head_[hash(window + at)];
-        before_[at & kMask] = head;
-        head = u16(at);
+/// The places, newest first, that begin with the same bytes (and some others: a hash decides).
+struct Chains {
+    Places head = Places(kWindow), before = Places(kWindow);
+    unsigned insert(unsigned hash, unsigned at) {
+        const u16 was = std::exchange(head[hash], u16(at));
+        before[at & kMask] = was;
+        return was;
     }
-    /// The next one before a place that was inserted; 0: none.
-    unsigned before(unsigned at) const { return before_[at & kMask]; }
-    void slide() { move_places(head_), move_places(before_); }
-
-  private:
-    static u32 hash(const u8* at) {
-        return u32((eight(at) << (64 - 8 * N)) * 0x9E3779B97F4A7C15 >> 49);  // 15 bits
-    }
-    std::vector<u16> head_ = std::vector<u16>(kWindow), before_ = std::vector<u16>(kWindow);
+    void slide() { move(head), move(before); }
 };
 
-/// What finds long matches without walking gzip's chains.
+/// Of N bytes, 15 bits.
+template <unsigned N>
+unsigned hash_of(const u8* at) {
+    return unsigned((eight(at) << (64 - 8 * N)) * 0x9E3779B97F4A7C15 >> 49);
+}
+
+/// What finds long matches without walking gzip's chains: those of 4 and of 6 bytes, and which of its own chain each place is.
 struct Index {
-    Chains<4> four;
-    Chains<6> six;
-    std::vector<u16> count = std::vector<u16>(kWindow), step = std::vector<u16>(kWindow);  // places a chain had; which of them this one is
+    Chains four, six;
+    std::vector<u16> step = std::vector<u16>(kWindow);
 };
 
 }  // namespace
@@ -96,7 +101,7 @@ struct GnuDeflate::State {
     bool no_more = false;  // will come
 
     Bytes window = Bytes(2 * kWindow + 16);
-    std::vector<u16> head = std::vector<u16>(kWindow), prev = std::vector<u16>(kWindow);
+    Chains chains;
     std::unique_ptr<Index> index;  // null: chains are short
     unsigned hash = 0, at = 0, ahead = 0, match_at = 0;
     i64 block = 0;  // where it begins, in the window or before
@@ -114,19 +119,17 @@ struct GnuDeflate::State {
     void hash_in(u8 c) { hash = (hash << kHashShift ^ c) & kMask; }
     unsigned insert(unsigned s) {
         hash_in(window[s + kMinMatch - 1]);
-        unsigned before = head[hash];
-        prev[s & kMask] = u16(before);
-        head[hash] = u16(s);
+        const unsigned before = chains.insert(hash, s);
         if (index) {
-            index->step[s & kMask] = ++index->count[hash];
-            index->four.insert(window.data(), s);
-            index->six.insert(window.data(), s);
+            const u8* bytes = window.data() + s;
+            index->step[s & kMask] = u16(index->step[before & kMask] + 1);
+            index->four.insert(hash_of<4>(bytes), s);
+            index->six.insert(hash_of<6>(bytes), s);
         }
         return before;
     }
     unsigned longest(unsigned candidate);
-    template <unsigned N>
-    void longer(const Chains<N>&, unsigned steps, unsigned enough, unsigned& best);
+    void longer(const Chains&, unsigned steps, unsigned enough, unsigned& best);
     unsigned farthest() const { return at > kFarthest ? at - kFarthest : 0; }
     bool reachable(unsigned candidate) const { return candidate && at - candidate <= kFarthest && at <= 2 * kWindow - kMinAhead; }
     bool full() const;
@@ -152,8 +155,7 @@ bool GnuDeflate::State::fill() {
         at -= kWindow;
         block -= kWindow;
         if (sync != kNone) sync -= kWindow;
-        move_places(head);
-        move_places(prev);
+        chains.slide();
         if (index) index->four.slide(), index->six.slide();
     }
     if (ended) return true;
@@ -169,18 +171,21 @@ bool GnuDeflate::State::fill() {
     return true;
 }
 
-/// Goes on for a match longer than `best`, at least N bytes, until `best` is `enough`.
-template <unsigned N>
-void GnuDeflate::State::longer(const Chains<N>& chains, unsigned steps, unsigned enough, unsigned& best) {
+/// Goes on for a match longer than `best`, at least as many bytes as that chain is of, until `best` is `enough`.
+inline void GnuDeflate::State::longer(const Chains& of, unsigned steps, unsigned enough, unsigned& best) {
+    constexpr unsigned kOften = 64;
     const unsigned limit = farthest();
     const u8* scan = window.data() + at;
     const u16 step = index->step[at & kMask];
-    for (unsigned candidate = chains.before(at); candidate > limit && best < enough; candidate = chains.before(candidate)) {
+    unsigned passed = 0;
+    for (unsigned candidate = of.before[at & kMask]; candidate > limit && best < enough; candidate = of.before[candidate & kMask]) {
         const u8* match = window.data() + candidate;
-        const bool beyond = u16(step - index->step[candidate & kMask]) > steps;
-        if ((match[best] != scan[best] && !beyond) || std::memcmp(match, scan, N) != 0) continue;
-        if (beyond) return;
-        if (unsigned n = alike(scan, match); n > best) match_at = candidate, best = n;
+        // How many steps it is away need not be known of one that is no longer; but there may be very many of these.
+        if (four_of(match + best - 3) != four_of(scan + best - 3) && ++passed % kOften != 0) continue;
+        const unsigned n = alike(scan, match, 0);
+        if (n < kMinMatch) continue;  // it only has the same hash, and is of another chain
+        if (u16(step - index->step[candidate & kMask]) > steps) return;
+        if (n > best) match_at = candidate, best = n;
     }
 }
 
@@ -192,13 +197,13 @@ unsigned GnuDeflate::State::longest(unsigned candidate) {
     if (!index || best < kMinMatch || candidate <= limit) do {
             const u8* match = window.data() + candidate;
             if (match[best] != scan[best] || match[best - 1] != scan[best - 1] || match[0] != scan[0] || match[1] != scan[1]) continue;
-            if (unsigned n = alike(scan, match); n > best) {
+            if (unsigned n = alike(scan, match, kMinMatch); n > best) {
                 match_at = candidate;
                 best = n;
                 if (n >= effort.nice) return best;
                 if (index) break;
             }
-        } while ((candidate = prev[candidate & kMask]) > limit && --chain);
+        } while ((candidate = chains.before[candidate & kMask]) > limit && --chain);
     if (index && best >= kMinMatch) {
         longer(index->four, steps, 5, best);
         if (best > 4) longer(index->six, steps, effort.nice, best);

@@ -221,8 +221,10 @@ Bytes store_plainly(ByteView content) {
     return out;
 }
 
+constexpr u64 kMuch = 128 << 10;       // bytes of content: by what so many are coded to, an encoder is known …
+constexpr u64 kMuchPacked = 32 << 10;  // … if that is not fewer than these
+
 Telling telling(ByteView payload, u64 packed, u64 content) {
-    constexpr u64 kMuch = 128 << 10;  // of content that is coded
     Chunks c;
     bool tells = false;
     auto go_on = [&] {  // by a chunk, or over the end
@@ -243,7 +245,8 @@ Telling telling(ByteView payload, u64 packed, u64 content) {
     return {c, tells || c.ended};
 }
 
-/// Whether what these parameters make begins as the block's first chunk does, up to `most` bytes of it; nothing where that can't be told.
+/// Whether what these parameters make begins as the block's first chunk does, up to `most` bytes of it, or as far as tells;
+/// nothing where that can't be told.
 /// LZMA2 gives nothing until it has a whole chunk and has looked beyond it, but LZMA says the same of a first chunk from its first byte on.
 static std::optional<bool> begins_alike(ByteView payload, ByteView content, const Chain& chain, const Params& p, u32 dictionary, u64 most,
                                         Context& cx) {
@@ -264,7 +267,7 @@ static std::optional<bool> begins_alike(ByteView payload, ByteView content, cons
     constexpr u64 kFeed = 4 << 10;
     Bytes out(4 * kFeed);
     u64 at = 0;
-    for (u64 fed = 0; fed < content.size() && at < compared; fed += kFeed) {
+    for (u64 fed = 0; fed < content.size() && at < compared && (fed < kMuch || at < kMuchPacked); fed += kFeed) {
         s.next_in = content.data() + fed;
         s.avail_in = std::min(kFeed, content.size() - fed);
         s.next_out = out.data();

@@ -320,9 +320,18 @@ Result<Read> Reader::State::read(ByteView in, const Shape& shape, const Take& ta
         }
         out.farthest = std::max(out.farthest, distance);
         if (shape.size && length > *shape.size - made) return ended(Read::End::Wrong, "more content than the header says");
-        for (; length; length--) {
+        while (length) {
             TRY_VOID(make_room());
-            put(window[at >= distance ? at - distance : at + room - distance]);
+            const u64 from = at >= distance ? at - distance : at + room - distance;
+            const u64 n = std::min({u64{length}, room - at, room - from, std::max<u64>(kDeliver - (made - delivered), 1)});
+            u8 *to = window.data() + at, *source = window.data() + from;
+            if (distance >= n)
+                std::memcpy(to, source, n);
+            else if (distance == 1)
+                std::memset(to, *source, n);
+            else
+                for (u64 i = 0; i < n; i++) to[i] = source[i];
+            at += n, made += n, length -= u32(n);
         }
     }
 }
