@@ -1,5 +1,8 @@
 // The command line.
 #include <unistd.h>
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
@@ -302,9 +305,19 @@ int version(const std::vector<std::string>& words) {
     return kDone;
 }
 
+/// Blocks of 128 KiB and more are made and dropped by the hundred: what was one is the next one's, and not the kernel's, who would clear it
+/// anew. The process ends soon.
+void keep_memory() {
+#if defined(__GLIBC__)
+    mallopt(M_MMAP_THRESHOLD, 8 << 20);
+    mallopt(M_TRIM_THRESHOLD, 64 << 20);
+#endif
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
+    keep_memory();
     install_handlers();
     try {
         std::vector<std::string> words(argv + 1, argv + argc);

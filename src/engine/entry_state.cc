@@ -20,14 +20,18 @@ std::string words_of(u64 missing, u64 size, const Lost& lost) {
 }  // namespace
 
 EntryState state_of(Node& file_system, const Entry& e, bool digest, Context& cx, const Sink& sink) {
-    EntryState out;
     auto item = file_system.item(cx);
     if (!item) return {.state = EntryState::Gone, .why = item.error().message};
+    return state_of(**item, e, digest, cx, sink);
+}
+
+EntryState state_of(const Item& file_system, const Entry& e, bool digest, Context& cx, const Sink& sink) {
+    EntryState out;
     u64& size = out.size;
     std::optional<std::string> failed;
     Result<Lost> lost;
     auto read = [&](const Eat& eat) {
-        lost = (*item)->files()->read(
+        lost = file_system.files()->read(
             e,
             [&](ByteView v) {
                 size += v.size();

@@ -20,6 +20,7 @@ inline std::string_view name_of_state(EntryState::State s) {
 }
 
 /// Reads the file: all of its bytes. `sink` (may be empty) gets them.
+EntryState state_of(const Item& file_system, const Entry&, bool digest, Context&, const Sink& sink = {});
 EntryState state_of(Node& file_system, const Entry&, bool digest, Context&, const Sink& sink = {});
 
 }  // namespace fieldstrip

@@ -13,8 +13,8 @@ constexpr u64 kLongestPath = 1024;   // below the folder: what is longer many to
 
 class Writer {
   public:
-    Writer(Node& files, const EntryList& list, const std::string& place, FolderSink& sink, bool look, Context& cx)
-        : files_(files), list_(list), place_(place), sink_(sink), look_(look), cx_(cx) {
+    Writer(Node& files, const EntryList& list, const std::string& place, FolderSink& sink, bool look, EarlyFiles* early, Context& cx)
+        : files_(files), list_(list), place_(place), sink_(sink), look_(look), early_(early), cx_(cx) {
         out.lines.reserve(list.all().size());
         for (auto& e : list.all()) out.lines.push_back({.entry = e});
         folders_[""] = "";
@@ -113,7 +113,7 @@ class Writer {
                 if (auto n = files_.entry(i, cx_)) (*n)->look_into(bytes, cx_);
             })
                   : SeenFile(),
-            cx_);
+            early_, cx_);
         links_before(list_.all().size());
         return done;
     }
@@ -163,6 +163,7 @@ class Writer {
     const std::string& place_;
     FolderSink& sink_;
     const bool look_;
+    EarlyFiles* const early_;
     Context& cx_;
     u64 may_keep_ = ahead_budget(cx_) / 2;                  // bytes of files
     std::vector<size_t> to_make_;                           // folders
@@ -172,11 +173,12 @@ class Writer {
 
 }  // namespace
 
-Result<FilesWritten> write_files(Node& files, const std::string& place, FolderSink& sink, bool links, bool look, Context& cx) {
+Result<FilesWritten> write_files(Node& files, const std::string& place, FolderSink& sink, bool links, bool look, EarlyFiles* early,
+                                 Context& cx) {
     auto* list = TRY(files.entries(cx));
     if (look) (void)TRY(files.children(cx));  // all there, before several threads ask for them
     TRY_VOID(sink.folder(place));
-    Writer w(files, *list, place, sink, look, cx);
+    Writer w(files, *list, place, sink, look, early, cx);
     TRY_VOID(w.all(links));
     for (auto& folder : TRY(TRY(files.item(cx))->files()->cut_folders(cx)))
         w.out.not_whole.push_back(files.path() + '/' + folder + ": the folder can't be listed to its end");

@@ -1,5 +1,6 @@
 // A file system as a folder: each entry under its own name, and its lines.
 #pragma once
+#include "engine/early_files.h"
 #include "engine/manifest.h"
 #include "engine/sink.h"
 
@@ -12,7 +13,7 @@ struct FilesWritten {
 };
 
 /// Writes the entries of `files` below `place`, which is made. `links`: symlinks too, after all else; else they are lines only. `look`:
-/// into the files too, while their bytes are there; their nodes know then what they are.
-Result<FilesWritten> write_files(Node& files, const std::string& place, FolderSink&, bool links, bool look, Context&);
+/// into the files too, while their bytes are there; their nodes know then what they are. `early` (may be null): where some were read.
+Result<FilesWritten> write_files(Node& files, const std::string& place, FolderSink&, bool links, bool look, EarlyFiles* early, Context&);
 
 }  // namespace fieldstrip

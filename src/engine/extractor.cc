@@ -5,7 +5,9 @@
 #include "engine/fields_file.h"
 #include "engine/mtree.h"
 #include "engine/names.h"
+#include "engine/read_ahead.h"
 #include "engine/recipes.h"
+#include "model/in_order.h"
 
 namespace fieldstrip {
 namespace {
@@ -54,11 +56,14 @@ class Extractor {
         if (is_known(*f)) TRY_VOID(known(n, bytes, r, whole));
         if (!kids.empty() && !root) TRY_VOID(sink_.folder(place + ".in"));
         auto place_of = [&](const Node& kid) { return (root ? "" : place + ".in/") + host_name(kid.name); };
-        if (root && kids.size() <= kFewRegions)
+        if (root && kids.size() <= kFewRegions) {
+            read_early(kids);
             for (bool coded : {true, false})
                 for (auto& c : kids) TRY_VOID(look_ahead(*c, place_of(*c), coded));
+        }
         for (auto& c : kids) {
             r.children.push_back(TRY(node(*c, place_of(*c))));
+            if (c.get() == early_node_) early_->finish();
             c->forget();
         }
         return r;
@@ -77,6 +82,20 @@ class Extractor {
     void give(Record& r) {
         if (auto found = recipes_.take(r.place)) r.recipe = *std::move(found);
         for (auto& c : r.children) give(c);
+    }
+
+    /// One thread has to decode a kernel: another reads files of the first file system behind it.
+    void read_early(std::span<const std::unique_ptr<Node>> kids) {
+        for (auto& c : kids.subspan(1)) {
+            if (!is_known(*c->format(cx_))) continue;
+            auto item = c->kept_item(cx_);
+            if (!item || !(*item)->files()) continue;
+            auto list = c->entries(cx_);
+            if (!list || cx_.pool.threads() == 1) return;
+            early_node_ = c.get();
+            early_ = std::make_shared<EarlyFiles>(*item, **list, most_ahead(cx_), ahead_budget(cx_) / 2, cx_);
+            return aside_.add([early = early_] { early->run(); });
+        }
     }
 
     /// How things were made takes long to find: that is begun before their neighbours are taken apart. First what is coded, of which one
@@ -106,7 +125,9 @@ class Extractor {
         auto& entries = TRY(n.entries(cx_))->all();
         auto make = [&entries, name = r.name] { return mtree_file(entries, name); };
         auto lines = entries.size() > kMany ? cx_.pool.beside(make) : std::async(std::launch::deferred, make);
-        auto made = TRY(write_files(n, r.place + ".in", sink_, terms_.links, terms_.deep, cx_));
+        auto* early = &n == early_node_ ? early_.get() : nullptr;
+        if (early) early->end();
+        auto made = TRY(write_files(n, r.place + ".in", sink_, terms_.links, terms_.deep, early, cx_));
         out.files += made.files;
         out.not_whole.insert(out.not_whole.end(), made.not_whole.begin(), made.not_whole.end());
         r.lines = std::move(made.lines);
@@ -210,6 +231,8 @@ class Extractor {
     size_t ahead_ = 0;                           // of these, so far
     std::map<size_t, std::string> digests_;      // of files written aside, by their numbers in the manifest
     std::optional<Error> failed_;                // the first that could not be written there
+    const Node* early_node_ = nullptr;           // whose files are read early
+    std::shared_ptr<EarlyFiles> early_;
     RecipeFinder recipes_{aside_, cx_};
     Aside aside_;  // the last: its jobs use all the others
 };

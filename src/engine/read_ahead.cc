@@ -3,21 +3,16 @@
 #include "model/in_order.h"
 
 namespace fieldstrip {
-namespace {
 
-struct Held {
-    EntryState state;
-    Buffer bytes;
-};
-
-}  // namespace
+u64 most_ahead(const Context& cx) { return ahead_budget(cx) / 8; }
 
 void read_ahead(Node& files, std::span<const Entry> entries, std::span<const size_t> which, bool digest, const TakeFile& take,
-                const SeenFile& seen, Context& cx) {
-    const u64 most = ahead_budget(cx) / 8;
+                const SeenFile& seen, EarlyFiles* early, Context& cx) {
+    const u64 most = most_ahead(cx);
+    const auto item = files.item(cx);
     bool more = true;
     for (size_t from = 0; more && from < which.size();) {
-        auto large = [&](size_t i) { return entries[i].size > most; };
+        auto large = [&](size_t i) { return !item || entries[i].size > most; };
         auto& e = entries[which[from]];
         if (large(which[from])) {
             more = take(which[from++], [&](const Sink& sink) { return state_of(files, e, digest, cx, sink); }, nullptr);
@@ -25,21 +20,16 @@ void read_ahead(Node& files, std::span<const Entry> entries, std::span<const siz
         }
         auto run = which.subspan(from);
         run = run.first(size_t(std::find_if(run.begin(), run.end(), large) - run.begin()));
-        in_order<Held>(
+        in_order<HeldFile>(
             run.size(), [&](size_t k) { return entries[run[k]].size + 1024; },
             [&](size_t k) {
-                Held h;
-                Bytes bytes;
-                bytes.reserve(entries[run[k]].size);
-                h.state = state_of(files, entries[run[k]], digest, cx, [&](ByteView v) {
-                    bytes.insert(bytes.end(), v.begin(), v.end());
-                    return true;
-                });
-                h.bytes = Buffer::own(std::move(bytes));
-                if (seen && h.state.state == EntryState::Intact) seen(run[k], h.bytes);
-                return h;
+                const size_t i = run[k];
+                auto file = early ? early->take(i) : std::nullopt;
+                if (!file) file = read_whole(**item, entries[i], digest, cx);
+                if (seen && file->state.state == EntryState::Intact) seen(i, file->bytes);
+                return *std::move(file);
             },
-            [&](size_t k, Held h) {
+            [&](size_t k, HeldFile h) {
                 const bool intact = h.state.state == EntryState::Intact;
                 auto read = [&](const Sink& sink) {
                     if (sink && h.bytes.size()) sink(h.bytes.view());
