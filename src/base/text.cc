@@ -33,9 +33,14 @@ size_t ascii_length(std::string_view s) {
 }  // namespace
 
 void append_hex(std::string& out, ByteView b) {
+    static constexpr auto kPairs = [] {
+        std::array<std::array<char, 2>, 256> pairs{};
+        for (size_t c = 0; c < 256; c++) pairs[c] = {kDigits[c >> 4], kDigits[c & 15]};
+        return pairs;
+    }();
     out.resize(out.size() + b.size() * 2);
     char* to = out.data() + out.size() - b.size() * 2;
-    for (u8 c : b) *to++ = kDigits[c >> 4], *to++ = kDigits[c & 15];
+    for (u8 c : b) std::memcpy(to, kPairs[c].data(), 2), to += 2;
 }
 
 std::string hex(ByteView b) {
