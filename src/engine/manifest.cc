@@ -41,19 +41,19 @@ void write(JsonWriter& j, const Record::Line& l) {
     j.end();
 }
 
-/// Of an array with many members: so many `together` by each thread.
-template <class T, class Each>
-void write_all(JsonWriter& j, std::span<const T> all, size_t together, const Each& each, Context& cx) {
-    if (all.size() <= together) {
-        for (auto& one : all) each(j, one);
+/// Of a file system there may be hundreds of thousands.
+void write(JsonWriter& j, std::span<const Record::Line> lines, Context& cx) {
+    constexpr size_t kTogether = 1024;
+    if (lines.size() <= kTogether) {
+        for (auto& l : lines) write(j, l);
         return;
     }
-    auto nth = [&](size_t i) { return all.subspan(i * together, std::min(together, all.size() - i * together)); };
-    in_order<std::string>((all.size() + together - 1) / together, [](size_t) { return u64{1} << 19; },
+    auto nth = [&](size_t i) { return lines.subspan(i * kTogether, std::min(kTogether, lines.size() - i * kTogether)); };
+    in_order<std::string>((lines.size() + kTogether - 1) / kTogether, [](size_t) { return u64{1} << 19; },
                           [&](size_t i) {
                               std::string out;
                               auto part = j.part([&](std::string_view s) { out += s; });
-                              for (auto& one : nth(i)) each(*part, one);
+                              for (auto& l : nth(i)) write(*part, l);
                               part->flush();
                               return out;
                           },
@@ -90,14 +90,12 @@ void write(JsonWriter& j, const Record& r, Context& cx) {
         for (auto& h : kHolds)
             if (r.holds.*h.member) j.text(h.word);
         j.end().key("entries").array();
-        constexpr size_t kTogether = 1024;  // there may be hundreds of thousands
-        write_all(j, std::span<const Record::Line>(r.lines), kTogether, [](JsonWriter& to, auto& line) { write(to, line); }, cx);
+        write(j, r.lines, cx);
         j.end();
     }
     if (!r.children.empty()) {
         j.key("children").array();
-        constexpr size_t kTogether = 8;  // programs, with kilobytes each
-        write_all(j, std::span<const Record>(r.children), kTogether, [&](JsonWriter& to, auto& child) { write(to, child, cx); }, cx);
+        for (auto& c : r.children) write(j, c, cx);
         j.end();
     }
     j.end();
