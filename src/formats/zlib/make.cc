@@ -16,7 +16,7 @@ Result<Recipe> recipe_of(ByteView all, Context& cx) {
         cx.limits.memory / 4;  // of the content is kept; of more, the rest is decoded again for each candidate that gets so far
     Bytes content;
     bool kept = true;
-    auto s = TRY(read(
+    auto s = TRY(read_alone(
         all,
         [&](ByteView v) {
             kept = kept && v.size() <= most - content.size();

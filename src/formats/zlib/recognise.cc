@@ -57,6 +57,21 @@ Result<Stream> read(ByteView in, const deflate::Take& take, Context& cx) {
     return s;
 }
 
+Result<Stream> read_alone(ByteView in, const deflate::Take& take, Context& cx) {
+    constexpr u64 kSmall = u64{64} << 10, kUsual = 32;  // encoded bytes, and how many an image's decode to
+    if (in.size() > kSmall || in.size() < kHeader + kEnd) return read(in, take, cx);
+    static thread_local zlib::Inflater inflater;
+    const u64 room = kUsual * in.size();
+    const auto content = std::make_unique_for_overwrite<u8[]>(room);
+    const auto made = inflater.decode(in, {content.get(), room});
+    if (!made || !cx.has(&Limits::decoded, *made)) return read(in, take, cx);  // what is wrong with it is told there
+    TRY_VOID(cx.spend(&Limits::decoded, *made));
+    const u32 adler = be32(in, in.size() - kEnd);
+    Stream s{.read = {.end = End::Whole, .used = in.size() - kHeader - kEnd, .made = *made}, .adler = adler, .stored = adler, .whole = true};
+    if (*made && !take({content.get(), *made})) s.read.end = End::Stopped, s.whole = false;
+    return s;
+}
+
 Answer recognise(ByteView space, u64 at, Context& cx) {
     auto no = [](std::string_view why, Extent where = {}) { return std::unexpected(No{why, where}); };
     auto all = space.subspan(at);

@@ -16,7 +16,7 @@ const Names kWindows = {{0x08, "deflate-256"}, {0x18, "deflate-512"}, {0x28, "de
 
 /// Whether the end of its space cuts it off; only decoding tells. Where it is damaged, its adler32 is thought to be the last four bytes.
 bool is_cut(ByteView bytes, Context& cx) {
-    auto s = read(bytes, [](ByteView) { return true; }, cx);
+    auto s = read_alone(bytes, [](ByteView) { return true; }, cx);
     return s && !s->whole && s->read.end != deflate::Read::End::Wrong;  // at a limit, which the Context says: taken for whole
 }
 
@@ -38,7 +38,7 @@ class Zlib final : public Coded {
     Result<void> verify(const CheckSink&, Context&) const override { return {}; }  // its one check needs decoding
     Result<Lost> decode(size_t, const Sink& sink, const CheckSink& checks, Context& cx) const override {
         auto all = bytes_.view();
-        auto s = TRY(read(all, sink, cx));
+        auto s = TRY(read_alone(all, sink, cx));
         if (s.read.end == deflate::Read::End::Stopped) return Lost{};
         const bool exact = s.whole && s.end() == all.size();
         if (checks) {
