@@ -51,7 +51,8 @@ class Lister {
             if (list_->all()[i].is_file() && states_.try_emplace(list_->first_link(i)).second) files.push_back(i);
         read_ahead(
             node_, list_->all(), files, o_.sha256,
-            [&](size_t i, const ReadFile& content, const Buffer*) { return states_[list_->first_link(i)] = content({}), true; }, {}, nullptr, cx_);
+            [&](size_t i, const ReadFile& content, const Buffer*) { return states_[list_->first_link(i)] = content({}), true; }, {},
+            nullptr, cx_);
     }
     const EntryState& state(size_t i) {
         auto& s = states_[list_->first_link(i)];

@@ -18,7 +18,8 @@ EarlyFiles::EarlyFiles(std::shared_ptr<const Item> file_system, const EntryList&
 void EarlyFiles::run() {
     {
         std::scoped_lock lock(mutex_);
-        running_ = !end_;
+        if (end_) return;  // whose files they are may be gone
+        running_ = true;
     }
     // Whether they are wanted is not known yet: what is spent for them must not be missing elsewhere.
     Context own({.decoded = cx_.limits.decoded, .memory = cx_.limits.memory}, 1, cx_.alarm);

@@ -86,7 +86,7 @@ class Extractor {
 
     /// One thread has to decode a kernel: another reads files of the first file system behind it.
     void read_early(std::span<const std::unique_ptr<Node>> kids) {
-        for (auto& c : kids.subspan(1)) {
+        for (auto& c : kids.subspan(std::min<size_t>(1, kids.size()))) {
             if (!is_known(*c->format(cx_))) continue;
             auto item = c->kept_item(cx_);
             if (!item || !(*item)->files()) continue;

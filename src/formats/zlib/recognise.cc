@@ -67,7 +67,8 @@ Result<Stream> read_alone(ByteView in, const deflate::Take& take, Context& cx) {
     if (!made || !cx.has(&Limits::decoded, *made)) return read(in, take, cx);  // what is wrong with it is told there
     TRY_VOID(cx.spend(&Limits::decoded, *made));
     const u32 adler = be32(in, in.size() - kEnd);
-    Stream s{.read = {.end = End::Whole, .used = in.size() - kHeader - kEnd, .made = *made}, .adler = adler, .stored = adler, .whole = true};
+    Stream s{
+        .read = {.end = End::Whole, .used = in.size() - kHeader - kEnd, .made = *made}, .adler = adler, .stored = adler, .whole = true};
     if (*made && !take({content.get(), *made})) s.read.end = End::Stopped, s.whole = false;
     return s;
 }
