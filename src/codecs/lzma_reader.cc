@@ -326,7 +326,7 @@ Result<Read> Reader::State::read(ByteView in, const Shape& shape, const Take& ta
             const u64 n = std::min({u64{length}, room - at, room - from, std::max<u64>(kDeliver - (made - delivered), 1)});
             u8 *to = window.data() + at, *source = window.data() + from;
             if (distance >= n)
-                std::memcpy(to, source, n);
+                std::memmove(to, source, n);  // across the ring's end it may lie shortly behind
             else if (distance == 1)
                 std::memset(to, *source, n);
             else

@@ -21,13 +21,24 @@ void EarlyFiles::run() {
         if (end_) return;  // whose files they are may be gone
         running_ = true;
     }
+    try {
+        read_all();
+    } catch (const std::exception&) {  // no memory: what is missing is read at its turn
+    }
+    std::scoped_lock lock(mutex_);
+    running_ = false;
+    reading_.reset();
+    done_.notify_all();
+}
+
+void EarlyFiles::read_all() {
     // Whether they are wanted is not known yet: what is spent for them must not be missing elsewhere.
     Context own({.decoded = cx_.limits.decoded, .memory = cx_.limits.memory}, 1, cx_.alarm);
     u64 held = 0;
     auto& all = files_.all();
     for (size_t i = 0; i < all.size(); i++) {
         if (!all[i].is_file() || all[i].size > largest_ || files_.first_link(i) != i) continue;
-        if (all[i].size > budget_ - held) break;
+        if (all[i].size + kEach > budget_ - held) break;
         {
             std::scoped_lock lock(mutex_);
             if (end_) break;
@@ -36,16 +47,13 @@ void EarlyFiles::run() {
         const u64 before = own.progress.done;
         auto file = read_whole(*item_, all[i], true, own);
         const bool counts = own.complete() && own.undisturbed();
-        held += file.bytes.size();
+        held = std::min(budget_, held + file.bytes.size() + kEach);
         std::scoped_lock lock(mutex_);
         if (counts) read_.emplace(i, Read{std::move(file), own.progress.done - before});
         reading_.reset();
         done_.notify_all();
         if (!counts) break;
     }
-    std::scoped_lock lock(mutex_);
-    running_ = false;
-    done_.notify_all();
 }
 
 void EarlyFiles::end() {

@@ -14,6 +14,7 @@ HeldFile read_whole(const Item& file_system, const Entry&, bool digest, Context&
 /// What is read so is as if it were read when it is taken: with its sha256, and what it costs is spent then.
 class EarlyFiles {
   public:
+    static constexpr u64 kEach = 1024;  // bytes that one takes besides its own, at most
     /// Files of at most `largest` bytes, in their order, until `budget` bytes are held. `files` must outlive all that run().
     EarlyFiles(std::shared_ptr<const Item> file_system, const EntryList& files, u64 largest, u64 budget, Context&);
     /// Reads them; once, by a thread that is not the one who takes. It ends early where a limit is met, or what is outside fails.
@@ -30,6 +31,7 @@ class EarlyFiles {
         HeldFile file;
         u64 decoded;  // bytes, that were spent for it
     };
+    void read_all();
     const std::shared_ptr<const Item> item_;
     const EntryList& files_;
     const u64 largest_, budget_;

@@ -21,7 +21,7 @@ void read_ahead(Node& files, std::span<const Entry> entries, std::span<const siz
         auto run = which.subspan(from);
         run = run.first(size_t(std::find_if(run.begin(), run.end(), large) - run.begin()));
         in_order<HeldFile>(
-            run.size(), [&](size_t k) { return entries[run[k]].size + 1024; },
+            run.size(), [&](size_t k) { return entries[run[k]].size + EarlyFiles::kEach; },
             [&](size_t k) {
                 const size_t i = run[k];
                 auto file = early ? early->take(i) : std::nullopt;

@@ -15,6 +15,7 @@ class Files final : public FileSystem {
     Result<Lost> read(const Entry& e, const Sink& sink, const CheckSink&, Context& cx) const override {
         reads++;
         TRY_VOID(cx.spend(&Limits::decoded, 2 * e.size));
+        if (e.node == 7) throw std::bad_alloc();
         if (e.node == 3) return fail(Error::Kind::Damaged, "it is damaged");
         sink(Bytes(e.size, u8(e.node)));
         return Lost{};
@@ -64,7 +65,7 @@ TEST(EarlyFiles, WhatIsReadEarlyIsWhatIsRead) {
 TEST(EarlyFiles, NoMoreIsHeldThanMayBe) {
     Setting s(4 * kSize);
     Context cx;
-    EarlyFiles early(s.item, s.list, 2 * kSize, 2 * kSize, cx);
+    EarlyFiles early(s.item, s.list, 2 * kSize, 2 * (kSize + EarlyFiles::kEach), cx);
     early.run();
     EXPECT_TRUE(early.take(0));
     EXPECT_TRUE(early.take(1));
@@ -103,6 +104,19 @@ TEST(EarlyFiles, NothingIsBegunBehindTheEnd) {
     early.run();
     EXPECT_EQ(s.files->reads, 0);
     EXPECT_FALSE(early.take(0));
+}
+
+TEST(EarlyFiles, NobodyWaitsForWhatHadNoMemory) {
+    Setting s;
+    s.list = EntryList(
+        {{.path = "a", .size = kSize, .node = 1}, {.path = "b", .size = kSize, .node = 7}, {.path = "c", .size = kSize, .node = 2}});
+    Context cx;
+    EarlyFiles early(s.item, s.list, kSize, 100 * kSize, cx);
+    early.run();
+    EXPECT_TRUE(early.take(0));
+    EXPECT_FALSE(early.take(1));
+    EXPECT_FALSE(early.take(2));
+    early.finish();
 }
 
 TEST(EarlyFiles, OneThreadReadsWhatOthersTake) {
