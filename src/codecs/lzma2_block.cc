@@ -49,7 +49,7 @@ struct Range {
         return true;
     }
     // Bits that nobody foresees, in a tree whose node n leads to 2n and 2n + 1. Compilers make jumps of a choice whatever one writes, and
-    // what is not done at the same time as something else counts here: an instruction less of 30 is felt.
+    // processors do no more at a time here than they must: each instruction less of some 25 is felt.
 
     /// `chance` is that of the node, and becomes the child's.
     FIELDSTRIP_INLINE void step(Prob* tree, u64& node, u32& chance, u32 if_zero, u32 if_one) {
