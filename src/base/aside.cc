@@ -1,5 +1,7 @@
 #include "base/aside.h"
 
+#include "base/heap.h"
+
 namespace fieldstrip {
 
 Aside::Aside(Pool& pool) : pool_(pool), threads_(Pool::nested() ? 0 : pool.threads() - 1) {}
@@ -30,6 +32,7 @@ void Aside::one(std::unique_lock<std::mutex>& lock) {
 }
 
 void Aside::work() {
+    heap_of_thread();
     Pool::be_nested(true);
     std::unique_lock lock(mutex_);
     for (;;) {

@@ -1,5 +1,7 @@
 #include "base/pool.h"
 
+#include "base/heap.h"
+
 namespace fieldstrip {
 namespace {
 thread_local bool inside = false;  // of a job of a pool
@@ -15,6 +17,7 @@ Pool::Pool(unsigned threads) : threads_(std::max(1u, threads)) {}
 void Pool::start() {
     while (workers_.size() + 1 < threads_) {
         workers_.emplace_back([this] {
+            heap_of_thread();
             std::unique_lock lock(mutex_);
             for (;;) {
                 wake_.wait(lock, [&] { return stop_ || (job_ && next_ < count_); });

@@ -1,4 +1,5 @@
 // extract: take apart.
+#include "base/heap.h"
 #include "base/text.h"
 #include "cli/guard.h"
 #include "cli/progress.h"
@@ -45,6 +46,7 @@ int extract(const Options& o) {
         if (int code = may_be_replaced(terms.folder, o)) return code;
         terms.replace = true;
     }
+    heap_in_huge_pages();
     auto sink = FolderSink::create(terms.folder, terms.replace);
     if (!sink) return failed("", sink.error());
     Grants writes{.write = {sink->temporary()}, .folder_names = {sink->above()}};

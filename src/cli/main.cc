@@ -1,14 +1,12 @@
 // The command line.
 #include <unistd.h>
-#if defined(__GLIBC__)
-#include <malloc.h>
-#endif
 
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <deque>
 #include <thread>
 
+#include "base/heap.h"
 #include "base/text.h"
 #include "cli/guard.h"
 #include "cli/signals.h"
@@ -303,15 +301,6 @@ int version(const std::vector<std::string>& words) {
     put(std::string("fieldstrip ") + FIELDSTRIP_VERSION + "\n");
     if (std::any_of(words.begin(), words.end(), [](auto& w) { return w == "-v" || w == "--verbose"; })) put(words_of_sandbox());
     return kDone;
-}
-
-/// Blocks of 128 KiB and more are made and dropped by the hundred: what was one is the next one's, and not the kernel's, who would clear it
-/// anew. The process ends soon.
-void keep_memory() {
-#if defined(__GLIBC__)
-    mallopt(M_MMAP_THRESHOLD, 8 << 20);
-    mallopt(M_TRIM_THRESHOLD, 64 << 20);
-#endif
 }
 
 }  // namespace

@@ -12,6 +12,9 @@ constexpr u64 kMaxRuns = 4096;
 constexpr u64 kPrefix = u64{1} << 19;  // libdeflate, which takes all at once, is tried with so much first: it ends a block before
 constexpr u64 kAlike = 64;             // bytes of the stream that must come out of it: codes, and what they say of the first block
 constexpr u64 kSmall = 1024;           // so little came out that it tells nothing
+// By so much GNU gzip's other levels have made something else than the one that the header says (docs/design.md): bytes that were saved,
+// and packed ones, since of long runs all make the same. Its encoder holds back what it was given last.
+constexpr u64 kSaved = 256 << 10, kPacked = 64 << 10, kHeldBack = 96 << 10;
 constexpr u32 kPieces[] = {256, 512, 1024, 64, 32};  // pigz -b
 
 /// The blocks of a stream that has only stored ones; nothing for any other, and where they are too many of too many sizes.
@@ -95,7 +98,9 @@ std::vector<Params> flushed(const Params& likely, ByteView encoded, Context& cx)
 /// One candidate against the stream.
 class Trial {
   public:
-    Trial(const Source& content, ByteView encoded, const Params& p) : content_(content), encoded_(encoded), p_(p) {}
+    /// `likely`: by its header it is GNU gzip's of that level.
+    Trial(const Source& content, ByteView encoded, const Params& p, bool likely)
+        : content_(content), encoded_(encoded), p_(p), begin_tells_(likely && p.program == Program::Gzip && !p.rsyncable) {}
     Result<bool> run(Context& cx) {
         if (p_.program == Program::Libdeflate) {
             TRY_VOID(go(kPrefix, cx));
@@ -105,7 +110,7 @@ class Trial {
         auto went = go(kUnbounded, cx);
         if (!went && went.error().kind == Error::Kind::Unsupported) return false;
         TRY_VOID(std::move(went));
-        return same_ && at_ == encoded_.size();
+        return same_ && (told_ || at_ == encoded_.size());
     }
     u64 cost() const { return cost_; }
 
@@ -134,13 +139,16 @@ class Trial {
         auto there = encoded_.subspan(at_, n);
         u64 alike = u64(std::mismatch(there.begin(), there.end(), v.begin()).first - there.begin());
         at_ += alike;
-        return same_ = alike == v.size();
+        same_ = alike == v.size();
+        told_ = begin_tells_ && same_ && made_ >= kPacked && read_ >= made_ + kSaved + kHeldBack;
+        return same_ && !told_;
     }
     const Source& content_;
     ByteView encoded_;
     const Params& p_;
+    const bool begin_tells_;
     u64 at_ = 0, read_ = 0, made_ = 0, cost_ = 0;
-    bool same_ = true;
+    bool same_ = true, told_ = false;
 };
 
 }  // namespace
@@ -148,7 +156,7 @@ class Trial {
 Result<bool> made_by(const Source& content, ByteView encoded, const Params& likely, Context& cx) {
     if (!stored_runs(encoded).empty()) return false;
     if (const auto first = first_block(encoded); first && !may_begin_with(*first, likely)) return false;
-    return Trial(content, encoded, likely).run(cx);
+    return Trial(content, encoded, likely, true).run(cx);
 }
 
 Result<std::optional<Params>> find(const Source& content, ByteView encoded, const Params& likely, Among among, Budget& budget,
@@ -157,14 +165,23 @@ Result<std::optional<Params>> find(const Source& content, ByteView encoded, cons
     const bool stored = !all[0].stored.empty();
     if (!stored) all = {likely};
     const auto first = first_block(encoded);
+    const bool unusual = first && first->matches == FirstBlock::Matches::Long;  // as libpng packs images
+    if (among == Among::NotGzip && unusual && !likely.strategy) {
+        all.insert(all.begin(), likely);
+        all[0].strategy = Z_FILTERED;
+    }
     // Most are what is likely: the others are not even listed then.
     for (const auto more : {0, 1, 2}) {
         if (more && stored) break;
-        if (more == 1) all = candidates(likely, among), all.erase(all.begin());
+        if (more == 1) {
+            auto more_of_them = candidates(likely, among);
+            std::erase_if(more_of_them, [&](auto& p) { return std::find(all.begin(), all.end(), p) != all.end(); });
+            all = std::move(more_of_them);
+        }
         if (more == 2) all = flushed(likely, encoded, cx);
         for (auto& p : all) {
             if (first && !may_begin_with(*first, p)) continue;
-            Trial trial(content, encoded, p);
+            Trial trial(content, encoded, p, p == likely);
             if (TRY(trial.run(cx))) return p;
             if (budget.left < trial.cost()) return std::nullopt;
             budget.left -= trial.cost();

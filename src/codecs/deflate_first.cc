@@ -1,5 +1,7 @@
-// Sources: RFC 1951, 3.2; zlib 1.2.13, deflate.c (sym_end) and trees.c; gzip 1.12, trees.c (ct_tally).
+// Sources: RFC 1951, 3.2; zlib 1.2.13, deflate.c (sym_end, deflate_slow) and trees.c; gzip 1.12, trees.c (ct_tally).
 #include "codecs/deflate_first.h"
+
+#include <zlib.h>
 
 #include <array>
 
@@ -67,8 +69,8 @@ class Code {
     std::array<u16, kCoded> symbols_{};
 };
 
-/// The two codes that a block of the third kind says.
-bool read_codes(Bits& in, Code& literals, Code& distances) {
+/// The two codes that a block of the third kind says, and what they say of its matches.
+bool read_codes(Bits& in, Code& literals, Code& distances, FirstBlock::Matches& matches) {
     const unsigned literal_count = in.take(5) + 257, distance_count = in.take(5) + 1, code_count = in.take(4) + 4;
     if (literal_count > kLiterals || distance_count > kDistances) return false;
     std::array<u8, kLengthCodes> short_lengths{};
@@ -90,7 +92,17 @@ bool read_codes(Bits& in, Code& literals, Code& distances) {
         while (n--) lengths[i++] = again;
     }
     auto all = std::span(lengths);
-    return literals.set(all.first(literal_count)) && distances.set(all.subspan(literal_count, distance_count));
+    const auto literal = all.first(literal_count);
+    constexpr unsigned kShort = kEnd + 3;  // the code for five bytes
+    constexpr int kMany = 8;               // lengths: by chance none of so many is short
+    auto coded = [&](unsigned from, unsigned to) {
+        int n = 0;
+        for (unsigned i = from; i < std::min(to, literal_count); i++) n += literal[i] != 0;
+        return n;
+    };
+    using enum FirstBlock::Matches;
+    matches = coded(kEnd + 1, kShort + 1) ? Short : coded(kShort + 1, kLiterals) >= kMany ? Long : Untold;
+    return literals.set(literal) && distances.set(all.subspan(literal_count, distance_count));
 }
 
 void fixed_codes(Code& literals, Code& distances) {
@@ -107,15 +119,15 @@ void fixed_codes(Code& literals, Code& distances) {
 std::optional<FirstBlock> first_block(ByteView encoded) {
     Bits in(encoded);
     FirstBlock out{.last = in.one() != 0};
-    if (out.last) return out;  // who wrote it could not choose where it ends
     Code literals, distances;
     switch (in.take(2)) {
         case 1: fixed_codes(literals, distances); break;
         case 2:
-            if (!read_codes(in, literals, distances)) return {};
+            if (!read_codes(in, literals, distances, out.matches)) return {};
             break;
         default: return {};
     }
+    if (out.last) return out;  // who wrote it could not choose where it ends
     for (; out.symbols <= kMost; out.symbols++) {
         auto symbol = literals.read(in);
         if (!symbol || in.over() || *symbol >= kLiterals) return {};
@@ -130,6 +142,8 @@ std::optional<FirstBlock> first_block(ByteView encoded) {
 }
 
 bool may_begin_with(const FirstBlock& b, const Params& p) {
+    constexpr int kLazy = 4;  // the first level at which zlib's Z_FILTERED takes no match that is so short
+    if (p.program == Program::Zlib && p.strategy == Z_FILTERED && p.level >= kLazy && b.matches == FirstBlock::Matches::Short) return false;
     constexpr u64 kGzip = 0x8000, kLooks = 0x1000;  // symbols that GNU gzip holds; and after how many it may end a block that went well
     if (b.last || p.flush != Flush::None || p.rsyncable || !p.level) return true;
     if (p.program == Program::Zlib) return b.symbols == (u64{1} << (p.mem_level + 6)) - 1;

@@ -7,8 +7,14 @@ namespace fieldstrip::deflate {
 struct FirstBlock {
     u64 symbols = 0;  // literals and matches; not counted where it is the last
     bool last = false;
+    /// As its codes tell: of 3, 4 or 5 bytes are among them, or there are many lengths and none of these.
+    enum class Matches {
+        Untold,
+        Short,
+        Long
+    } matches = Matches::Untold;
 };
-/// Nothing where it is stored, damaged, cut, or longer than any encoder here makes one.
+/// Nothing where it is stored, damaged, cut, or longer than any encoder here makes one. Of the last one only its codes are read.
 std::optional<FirstBlock> first_block(ByteView encoded);
 
 /// False where a stream that begins with this block is surely not made with these parameters.

@@ -265,12 +265,9 @@ bool Decoder::chunk(const u8* in, u64 packed, u8* begin, u8* to, u8* end) {
 std::optional<Decoded> decode_block(ByteView in, std::span<u8> out, u32 dictionary) {
     if (out.size() < kSlack || out.size() > u64{1} << 31) return {};
     static thread_local const auto decoder = std::make_unique<Decoder>();
-    // Symbols are read without looking whether bytes are there.
-    static thread_local Bytes padded;
-    padded.resize(in.size() + kLongestSymbol);
-    std::copy(in.begin(), in.end(), padded.begin());
-    std::fill_n(padded.begin() + i64(in.size()), kLongestSymbol, u8{0});
-    const u8* p = padded.data();
+    // Symbols are read without looking whether bytes are there: a chunk at the end of all is read where zeros follow it.
+    static thread_local Bytes last((1 << 16) + kLongestSymbol);
+    const u8* p = in.data();
     u8 *const begin = out.data(), *to = begin, *const room = begin + out.size() - kSlack;
     decoder->dictionary = dictionary;
     bool fresh = true, need_properties = true, need_state = true;
@@ -295,7 +292,12 @@ std::optional<Decoded> decode_block(ByteView in, std::span<u8> out, u32 dictiona
             }
             if (need_properties || (need_state && control < 0xA0)) return {};
             if (control >= 0xA0) decoder->reset(), need_state = false;
-            if (!decoder->chunk(p + at + header, size, begin, to, to + content)) return {};
+            const u8* packed_at = p + at + header;
+            if (in.size() - at - header < size + kLongestSymbol) {
+                std::fill_n(std::copy_n(packed_at, size, last.begin()), kLongestSymbol, u8{0});
+                packed_at = last.data();
+            }
+            if (!decoder->chunk(packed_at, size, begin, to, to + content)) return {};
         }
         to += content;
         at += header + size;

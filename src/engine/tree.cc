@@ -129,7 +129,10 @@ const Format* Node::format(Context& cx) {
 
 Result<const Item*> Node::item(Context& cx) {
     if (!is_known(*format(cx))) return fail(Error::Kind::NotThis, path() + " is " + std::string(format_->id));
-    if (!item_) item_ = std::make_shared<const Item>(TRY(format_->open(TRY(bytes(cx)), cx)));
+    if (!item_) {
+        const bool sound = format_->open_sound && tile_.format == format_ && tile_.sound;
+        item_ = std::make_shared<const Item>(TRY((sound ? format_->open_sound : format_->open)(TRY(bytes(cx)), cx)));
+    }
     return item_.get();
 }
 

@@ -146,6 +146,9 @@ struct Format {
     Answer (*recognise)(ByteView space, u64 at, Context&);
     /// Opens one whose extent is known. Reads what its header says and no more.
     Result<Item> (*open)(const Buffer& bytes, Context&);
+    /// The same, of bytes that are all of a sound claim: what recognise() decoded to see that they are need not be decoded again. Null:
+    /// open.
+    Result<Item> (*open_sound)(const Buffer& bytes, Context&) = nullptr;
     /// The whole from all contents and the recipe alone: the one way of encoding, for edits and for --rebuild-all. Null: it has none.
     Result<Rope> (*make)(const Recipe&, std::span<const Rope> contents, Context&) = nullptr;
     /// For a content that does not fit its place: other recipes for `make`, which every reader takes as well and which may make less of it,

@@ -54,6 +54,7 @@ TEST(DeflateFirst, NoEncoderIsDenied) {
         for (int level : {1, 3, 6, 9}) {
             for (int memory : {1, 5, 8, 9}) all.push_back({level, memory});
             for (int window : {9, 12}) all.push_back({level, 8, 0, window});
+            for (int strategy = 1; strategy <= Z_FIXED; strategy++) all.push_back({level, 8, strategy});
             for (bool rsyncable : {false, true}) all.push_back({.level = level, .program = Program::Gzip, .rsyncable = rsyncable});
             for (bool one : {false, true})
                 for (u32 piece : {32u, 128u}) all.push_back({.level = level, .program = Program::Pigz, .piece = piece, .one_thread = one});
@@ -68,6 +69,22 @@ TEST(DeflateFirst, NoEncoderIsDenied) {
             if (auto b = first_block(made)) EXPECT_TRUE(may_begin_with(*b, p)) << kind << ' ' << words(p) << ' ' << b->symbols;
         }
     }
+}
+
+TEST(DeflateFirst, FilteredHasNoShortMatches) {
+    for (unsigned kind : {0u, 2u, 3u})
+        for (size_t size : {size_t{20'000}, size_t{250'000}})  // a last block, and one that is not
+            for (int level : {4, 6, 9})
+                for (int strategy : {Z_DEFAULT_STRATEGY, Z_FILTERED}) {
+                    auto b = first_block(by_zlib(content(kind, size), level, 8, strategy));
+                    if (!b) continue;
+                    const bool filtered = strategy == Z_FILTERED;
+                    EXPECT_NE(b->matches, filtered ? FirstBlock::Matches::Short : FirstBlock::Matches::Long)
+                        << kind << ' ' << size << ' ' << level;
+                    if (kind == 2) EXPECT_NE(b->matches, FirstBlock::Matches::Untold) << kind << ' ' << size << ' ' << level;
+                    if (!filtered && kind) EXPECT_FALSE(may_begin_with(*b, {level, 8, Z_FILTERED}));
+                    EXPECT_TRUE(b->last || may_begin_with(*b, {level, 8, strategy}));
+                }
 }
 
 TEST(DeflateFirst, TakesAnyBytes) {

@@ -97,6 +97,34 @@ TEST(Deflate, WhoWroteIsFound) {
     }
 }
 
+TEST(Deflate, OfWhatTheHeaderSaysTheBeginningTells) {
+    auto b = content(3'000'000);
+    auto gzip = [](int level) { return Params{.level = level, .program = Program::Gzip}; };
+    for (int likely : {6, 9})
+        for (int by : {5, 6, 7, 8, 9}) {
+            auto stream = encoded(b, gzip(by));
+            u64 read = 0;
+            auto counted = [&](const Take& take) {
+                for (u64 at = 0, step = 10'000; at < b.size(); at += step) {
+                    read += step;
+                    if (!take(ByteView(b).subspan(at, std::min(step, b.size() - at)))) break;
+                }
+                return Result<void>();
+            };
+            Context cx;
+            Budget budget;
+            auto found = find(counted, stream, gzip(likely), Among::All, budget, cx);
+            ASSERT_TRUE(found && *found) << likely << ' ' << by;
+            EXPECT_EQ(gzip(by), **found) << likely;
+            EXPECT_EQ(likely == by, read < b.size() / 2) << likely << ' ' << by << ' ' << read;
+            if (likely != by) continue;
+            stream[1000] ^= 1;
+            auto made = made_by(source(b), stream, gzip(by), cx);
+            ASSERT_TRUE(made.has_value());
+            EXPECT_FALSE(*made);
+        }
+}
+
 TEST(Deflate, FeedingDoesNotMatter) {
     auto b = content(200000);
     for (int level : {1, 3, 4, 9}) {

@@ -163,18 +163,29 @@ void Gzip::check_end(const Member& m, size_t i, const CheckSink& checks) const {
     tell("size", covers.end() + 4, m.stored_size, u32(m.read.made));
 }
 
-Result<Item> open(const Buffer& bytes, Context& cx) {
-    auto header = read_header(bytes.view());
-    if (!header) return fail(Error::Kind::NotThis, std::string(header.error()));
-    auto tail = tail_of(bytes.view(), *header, cx);
-    auto layout = TRY(walk(bytes.view(), *header, tail));
+Result<Item> open_as(const Buffer& bytes, const Header& header, Tail tail) {
+    auto layout = TRY(walk(bytes.view(), header, tail));
     std::string label = "gzip stream";
     if (auto* name = layout.find("name")) label += ": \"" + show(*name, bytes.view().subspan(name->extent.offset, name->extent.size)) + '"';
     return Item{.label = std::move(label), .layout = std::move(layout), .inside = std::make_unique<Gzip>(bytes, tail)};
 }
 
+Result<Item> open(const Buffer& bytes, Context& cx) {
+    auto header = read_header(bytes.view());
+    if (!header) return fail(Error::Kind::NotThis, std::string(header.error()));
+    return open_as(bytes, *header, tail_of(bytes.view(), *header, cx));
+}
+
+Result<Item> open_sound(const Buffer& bytes, Context&) {
+    auto header = read_header(bytes.view());
+    if (!header) return fail(Error::Kind::NotThis, std::string(header.error()));
+    return open_as(bytes, *header, Tail::Whole);
+}
+
 constexpr std::string_view kLimits[] = {
     "a stream that zopfli or another encoder made is made again by the nearest parameters, which gives other bytes of the same content",
+    "of a long member that GNU gzip made only the beginning is encoded to prove it: who changed it behind 256 KiB that were saved is not "
+    "seen",
     "more than 4096 members are not made again",
     "zeros between members end the stream",
 };
@@ -189,6 +200,7 @@ extern const Format gzip{.id = "gzip",
                          .may_begin = fieldstrip::gzip::may_begin,
                          .recognise = fieldstrip::gzip::recognise,
                          .open = fieldstrip::gzip::open,
+                         .open_sound = fieldstrip::gzip::open_sound,
                          .make = fieldstrip::gzip::make,
                          .denser = fieldstrip::gzip::denser,
                          .stretch = fieldstrip::gzip::stretch,

@@ -61,11 +61,19 @@ class Zlib final : public Coded {
     Buffer bytes_;
 };
 
-Result<Item> open(const Buffer& bytes, Context& cx) {
+template <class IsCut>
+Result<Item> open_with(const Buffer& bytes, IsCut cut) {
     auto all = bytes.view();
     if (auto why = why_none(all); !why.empty() || all.size() < kHeader + kEnd) return fail(Error::Kind::NotThis, "no zlib stream");
-    auto layout = TRY(walk(all, is_cut(all, cx)));
+    auto layout = TRY(walk(all, cut(all)));
     return Item{.label = "zlib stream", .layout = std::move(layout), .inside = std::make_unique<Zlib>(bytes)};
+}
+
+Result<Item> open(const Buffer& bytes, Context& cx) {
+    return open_with(bytes, [&](ByteView all) { return is_cut(all, cx); });
+}
+Result<Item> open_sound(const Buffer& bytes, Context&) {
+    return open_with(bytes, [](ByteView) { return false; });
 }
 
 constexpr std::string_view kLimits[] = {
@@ -84,6 +92,7 @@ extern const Format zlib{.id = "zlib",
                          .may_begin = fieldstrip::zlib_stream::may_begin,
                          .recognise = fieldstrip::zlib_stream::recognise,
                          .open = fieldstrip::zlib_stream::open,
+                         .open_sound = fieldstrip::zlib_stream::open_sound,
                          .make = fieldstrip::zlib_stream::make,
                          .made_by = fieldstrip::zlib_stream::made_by,
                          .limits = fieldstrip::zlib_stream::kLimits,
