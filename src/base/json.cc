@@ -7,9 +7,11 @@
 
 namespace fieldstrip {
 
+constexpr size_t kMuch = 1 << 16;  // of text that is given out
+
 void JsonWriter::raw(std::string_view s) {
     pending_ += s;
-    if (pending_.size() > 1 << 16) flush();
+    if (out_ && pending_.size() > kMuch) flush();
 }
 void JsonWriter::flush() {
     if (!pending_.empty()) out_(pending_);
@@ -23,15 +25,17 @@ void JsonWriter::before() {
     first_ = false;
 }
 
-std::unique_ptr<JsonWriter> JsonWriter::part(Out out) const {
-    auto one = std::make_unique<JsonWriter>(std::move(out), indent_);
+std::unique_ptr<JsonWriter> JsonWriter::part() const {
+    auto one = std::make_unique<JsonWriter>(Out(), indent_);
     one->stack_ = stack_;
     return one;
 }
 void JsonWriter::append(std::string_view members) {
     if (members.empty()) return;
     if (!std::exchange(first_, false)) raw(",");
-    raw(members);
+    if (!out_ || members.size() < kMuch) return raw(members);
+    flush();
+    out_(members);
 }
 
 JsonWriter& JsonWriter::open(char c) {

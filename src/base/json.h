@@ -33,8 +33,10 @@ class JsonWriter {
     /// `k`, and `k_b64` beside it where the bytes are no UTF-8.
     JsonWriter& bytes(std::string_view k, std::string_view v);
     /// One that writes further members of the array that is open now, for append(): parts of a long one are written side by side.
-    std::unique_ptr<JsonWriter> part(Out) const;
+    std::unique_ptr<JsonWriter> part() const;
     void append(std::string_view members);
+    /// Of a part: all that was written.
+    std::string take() { return std::exchange(pending_, {}); }
     void newline() { raw("\n"); }
     void flush();
 

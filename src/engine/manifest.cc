@@ -51,11 +51,9 @@ void write(JsonWriter& j, std::span<const Record::Line> lines, Context& cx) {
     auto nth = [&](size_t i) { return lines.subspan(i * kTogether, std::min(kTogether, lines.size() - i * kTogether)); };
     in_order<std::string>((lines.size() + kTogether - 1) / kTogether, [](size_t) { return u64{1} << 19; },
                           [&](size_t i) {
-                              std::string out;
-                              auto part = j.part([&](std::string_view s) { out += s; });
+                              auto part = j.part();
                               for (auto& l : nth(i)) write(*part, l);
-                              part->flush();
-                              return out;
+                              return part->take();
                           },
                           [&](size_t, std::string text) { return j.append(text), true; }, cx);
 }
