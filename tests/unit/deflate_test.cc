@@ -102,6 +102,7 @@ TEST(Deflate, OfWhatTheHeaderSaysTheBeginningTells) {
     auto gzip = [](int level) { return Params{.level = level, .program = Program::Gzip}; };
     for (int likely : {6, 9})
         for (int by : {5, 6, 7, 8, 9}) {
+            if (likely == 9 && by == 8) continue;  // these are alike for long, and the header of level 8 does not say 9
             auto stream = encoded(b, gzip(by));
             u64 read = 0;
             auto counted = [&](const Take& take) {
