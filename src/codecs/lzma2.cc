@@ -221,8 +221,7 @@ Bytes store_plainly(ByteView content) {
     return out;
 }
 
-constexpr u64 kMuch = 128 << 10;       // bytes of content: by what so many are coded to, an encoder is known …
-constexpr u64 kMuchPacked = 32 << 10;  // … if that is not fewer than these
+constexpr u64 kMuch = 128 << 10;  // bytes of content: by what so many are coded to, an encoder is known
 
 Telling telling(ByteView payload, u64 packed, u64 content) {
     Chunks c;
@@ -245,8 +244,8 @@ Telling telling(ByteView payload, u64 packed, u64 content) {
     return {c, tells || c.ended};
 }
 
-/// Whether what these parameters make begins as the block's first chunk does, up to `most` bytes of it, or as far as tells;
-/// nothing where that can't be told.
+/// Whether what these parameters make begins as the block's first chunk does, up to `most` bytes of it; nothing where that can't be told.
+/// All of a chunk, if it shall be proven: a nice length shows only where there is a long match, however much was compared before.
 /// LZMA2 gives nothing until it has a whole chunk and has looked beyond it, but LZMA says the same of a first chunk from its first byte on.
 static std::optional<bool> begins_alike(ByteView payload, ByteView content, const Chain& chain, const Params& p, u32 dictionary, u64 most,
                                         Context& cx) {
@@ -265,12 +264,9 @@ static std::optional<bool> begins_alike(ByteView payload, ByteView content, cons
     if (lzma_raw_encoder(&s, options.filters.data()) != LZMA_OK) return {};
     // What was taken in is given out only while more comes in: so little at a time that there is room for all of it.
     constexpr u64 kFeed = 4 << 10;
-    // What tells encoders apart is what was saved, but not by long runs, of which all make the same: of thousands of pairs of presets on
-    // content of many kinds, those that ever differed in 160 KiB did so before 36 KiB were saved.
-    constexpr u64 kShown = 40 << 10, kOfRuns = kFeed / 16;
     Bytes out(4 * kFeed);
-    u64 at = 0, shown = 0;
-    for (u64 fed = 0; fed < content.size() && at < compared && shown < kShown && (fed < kMuch || at < kMuchPacked); fed += kFeed) {
+    u64 at = 0;
+    for (u64 fed = 0; fed < content.size() && at < compared; fed += kFeed) {
         s.next_in = content.data() + fed;
         s.avail_in = std::min(kFeed, content.size() - fed);
         s.next_out = out.data();
@@ -279,7 +275,6 @@ static std::optional<bool> begins_alike(ByteView payload, ByteView content, cons
         const u64 n = std::min<u64>(out.size() - s.avail_out, compared - at);
         if (!equal(ByteView(out).first(n), payload.subspan(kHeader + at, n))) return false;
         at += n;
-        if (n >= kOfRuns && n < kFeed) shown += kFeed - n;
     }
     return at ? std::optional(true) : std::nullopt;
 }

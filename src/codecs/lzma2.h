@@ -116,7 +116,7 @@ struct Telling {
 Telling telling(ByteView payload, u64 packed, u64 content);
 
 /// Whether these parameters make `payload` of `content`. `whole`: the content is all of the block's, else its beginning, and the payload's
-/// beginning is compared: the first chunk, as far as tells, if the content is that one's, else all chunks but the last. `dictionary`: as
+/// beginning is compared: the first chunk, if the content is that one's, else all chunks but the last. `dictionary`: as
 /// for may_make(), but not smaller than `content`.
 Result<bool> makes(ByteView payload, ByteView content, bool whole, u64 content_size, const Chain&, const Params&, u32 dictionary, Context&);
 
