@@ -11,10 +11,11 @@ constexpr size_t kMuch = 1 << 16;  // of text that is given out
 
 void JsonWriter::raw(std::string_view s) {
     pending_ += s;
-    if (out_ && pending_.size() > kMuch) flush();
+    if (pending_.size() > kMuch) flush();
 }
 void JsonWriter::flush() {
-    if (!pending_.empty()) out_(pending_);
+    if (!out_ || pending_.empty()) return;  // a part's is taken
+    out_(pending_);
     pending_.clear();
 }
 

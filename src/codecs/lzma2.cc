@@ -221,7 +221,7 @@ Bytes store_plainly(ByteView content) {
     return out;
 }
 
-constexpr u64 kMuch = 128 << 10;  // bytes of content: by what so many are coded to, an encoder is known
+constexpr u64 kMuch = 128 << 10;  // bytes of content: where so many are coded, an encoder is taken for known by all of their chunks
 
 Telling telling(ByteView payload, u64 packed, u64 content) {
     Chunks c;

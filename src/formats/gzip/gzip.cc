@@ -163,24 +163,17 @@ void Gzip::check_end(const Member& m, size_t i, const CheckSink& checks) const {
     tell("size", covers.end() + 4, m.stored_size, u32(m.read.made));
 }
 
-Result<Item> open_as(const Buffer& bytes, const Header& header, Tail tail) {
-    auto layout = TRY(walk(bytes.view(), header, tail));
+Result<Item> open_as(const Buffer& bytes, bool sound, Context& cx) {
+    auto header = read_header(bytes.view());
+    if (!header) return fail(Error::Kind::NotThis, std::string(header.error()));
+    auto tail = sound ? Tail::Whole : tail_of(bytes.view(), *header, cx);
+    auto layout = TRY(walk(bytes.view(), *header, tail));
     std::string label = "gzip stream";
     if (auto* name = layout.find("name")) label += ": \"" + show(*name, bytes.view().subspan(name->extent.offset, name->extent.size)) + '"';
     return Item{.label = std::move(label), .layout = std::move(layout), .inside = std::make_unique<Gzip>(bytes, tail)};
 }
-
-Result<Item> open(const Buffer& bytes, Context& cx) {
-    auto header = read_header(bytes.view());
-    if (!header) return fail(Error::Kind::NotThis, std::string(header.error()));
-    return open_as(bytes, *header, tail_of(bytes.view(), *header, cx));
-}
-
-Result<Item> open_sound(const Buffer& bytes, Context&) {
-    auto header = read_header(bytes.view());
-    if (!header) return fail(Error::Kind::NotThis, std::string(header.error()));
-    return open_as(bytes, *header, Tail::Whole);
-}
+Result<Item> open(const Buffer& bytes, Context& cx) { return open_as(bytes, false, cx); }
+Result<Item> open_sound(const Buffer& bytes, Context& cx) { return open_as(bytes, true, cx); }
 
 constexpr std::string_view kLimits[] = {
     "a stream that zopfli or another encoder made is made again by the nearest parameters, which gives other bytes of the same content",

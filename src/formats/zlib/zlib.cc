@@ -61,20 +61,14 @@ class Zlib final : public Coded {
     Buffer bytes_;
 };
 
-template <class IsCut>
-Result<Item> open_with(const Buffer& bytes, IsCut cut) {
+Result<Item> open_as(const Buffer& bytes, bool sound, Context& cx) {
     auto all = bytes.view();
     if (auto why = why_none(all); !why.empty() || all.size() < kHeader + kEnd) return fail(Error::Kind::NotThis, "no zlib stream");
-    auto layout = TRY(walk(all, cut(all)));
+    auto layout = TRY(walk(all, !sound && is_cut(all, cx)));
     return Item{.label = "zlib stream", .layout = std::move(layout), .inside = std::make_unique<Zlib>(bytes)};
 }
-
-Result<Item> open(const Buffer& bytes, Context& cx) {
-    return open_with(bytes, [&](ByteView all) { return is_cut(all, cx); });
-}
-Result<Item> open_sound(const Buffer& bytes, Context&) {
-    return open_with(bytes, [](ByteView) { return false; });
-}
+Result<Item> open(const Buffer& bytes, Context& cx) { return open_as(bytes, false, cx); }
+Result<Item> open_sound(const Buffer& bytes, Context& cx) { return open_as(bytes, true, cx); }
 
 constexpr std::string_view kLimits[] = {
     "a stream that zopfli or another encoder made is made again by the nearest zlib parameters, which gives other bytes of the same "
