@@ -1,11 +1,11 @@
 // LZMA2 decoded whole into memory, without filters: blocks of file systems, of which there are thousands. Why not liblzma, which the
 // verdict on anything unusual stays with: it keeps a dictionary of its own and copies out of it, and takes a third longer (docs/design.md).
 #pragma once
-#include "base/base.h"
+#include "codecs/lzma_range.h"
 
 namespace fieldstrip::lzma2 {
 
-constexpr u64 kSlack = 64;  // bytes behind the content that a decoder may write to
+using lzma_range::kSlack;  // bytes behind the content that the decoder may write to
 
 struct Decoded {
     u64 used, made;

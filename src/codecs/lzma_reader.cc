@@ -6,37 +6,19 @@
 #include <bit>
 #include <cmath>
 
+#include "codecs/lzma_range.h"
+
 namespace fieldstrip::lzma_reader {
 namespace {
 
-using Prob = u16;
-constexpr unsigned kStates = 12, kPosStates = 16, kTop = 24, kModelBits = 11, kMove = 5;
+using lzma_range::kFresh, lzma_range::kHalf, lzma_range::kLiteral, lzma_range::Lengths, lzma_range::Model, lzma_range::Prob;
+constexpr unsigned kTop = 24, kModelBits = 11, kMove = 5;
 constexpr unsigned kEndSlots = 14, kAlignBits = 4, kMinMatch = 2;
-constexpr Prob kHalf = 1 << (kModelBits - 1);
-constexpr u64 kCounted = 4096;     // symbols whose proof is counted; later ones prove hardly anything
-constexpr u64 kDeliver = 1 << 16;  // bytes that are handed on at once
-constexpr u64 kFirst = 1 << 12;    // of the window
-constexpr unsigned kLiteral = 0x300;
+constexpr u64 kCounted = 4096;          // symbols whose proof is counted; later ones prove hardly anything
+constexpr u64 kDeliver = 1 << 16;       // bytes that are handed on at once
+constexpr u64 kFirst = 1 << 12;         // of the window
 constexpr double kUnlikely = 0x1p-500;  // a chance whose logarithm is taken, before it becomes 0
 constexpr unsigned kNone = ~0u;         // no slot
-
-struct Lengths {
-    Prob choice, choice2, low[kPosStates][8], mid[kPosStates][8], high[256];
-};
-/// All that adapts, but the literals: an array of Prob to whoever resets it.
-struct Model {
-    Prob is_match[kStates][kPosStates], is_rep[kStates], is_rep0[kStates], is_rep1[kStates], is_rep2[kStates], is_long[kStates][kPosStates];
-    Prob slot[4][64], special[128], align[1 << kAlignBits];
-    Lengths match_length, rep_length;
-};
-static_assert(sizeof(Model) % sizeof(Prob) == 0);
-
-/// What all is set to at the beginning; copied, since most candidates end before a loop would have set it.
-constexpr auto kFresh = [] {
-    std::array<Prob, std::max<size_t>(sizeof(Model) / sizeof(Prob), kLiteral)> out{};
-    out.fill(kHalf);
-    return out;
-}();
 
 /// The range decoder. Behind the end of the input it reads zeros and says so.
 struct Range {
@@ -131,23 +113,20 @@ struct Reader::State {
     std::vector<bool> met;
     Bytes window;
 
-    /// Without a Context for who reads a little only, and wants no proof.
-    template <bool kFirstLook>
-    Result<Read> read(ByteView in, const Shape&, const Take&, Context*);
+    Result<Read> read(ByteView in, const Shape&, const Take&, Context&);
 };
 
-template <bool kFirstLook>
-Result<Read> Reader::State::read(ByteView in, const Shape& shape, const Take& take, Context* cx) {
+Result<Read> Reader::State::read(ByteView in, const Shape& shape, const Take& take, Context& cx) {
     Read out{Read::End::Wrong, 0, 0, false, 0, 0, "the range coder's first byte is not 0"};
     if (in.size() < 5) return out.end = Read::End::Cut, out;
     if (in[0]) return out;
-    std::memcpy(&model, kFresh.data(), sizeof model);
+    model.reset();
     if (const auto wanted = size_t{kLiteral} << (shape.lc + shape.lp); wanted > literals_room)
         literals = std::make_unique_for_overwrite<Prob[]>(literals_room = wanted);
     met.assign(size_t{1} << (shape.lc + shape.lp), false);
     // Matches reach over all of what is kept: a header may say a dictionary that is smaller than what was used.
-    const u64 most = std::max<u64>(kDeliver, std::min({kFirstLook ? 0 : cx->limits.memory / 2, std::max(shape.window, u64{64} << 20),
-                                                       shape.size.value_or(kUnbounded)}));
+    const u64 most =
+        std::max<u64>(kDeliver, std::min({cx.limits.memory / 2, std::max(shape.window, u64{64} << 20), shape.size.value_or(kUnbounded)}));
     u64 room = std::min<u64>(most, kFirst);  // of the window; grows as long as it may, then it is a ring
     if (window.size() < room) window.resize(room);
 
@@ -165,7 +144,7 @@ Result<Read> Reader::State::read(ByteView in, const Shape& shape, const Take& ta
     bool stopped = false;
 
     auto hand_on = [&]() -> Result<void> {
-        if constexpr (!kFirstLook) TRY_VOID(cx->spend(&Limits::decoded, made - delivered));
+        TRY_VOID(cx.spend(&Limits::decoded, made - delivered));
         while (delivered < made && !stopped) {
             u64 from = delivered % room, n = std::min(made - delivered, room - from);
             stopped = !take(ByteView(window).subspan(from, n));
@@ -195,7 +174,7 @@ Result<Read> Reader::State::read(ByteView in, const Shape& shape, const Take& ta
         out.end = stopped ? Read::End::Stopped : how;
         out.used = u64(rc.at - in.data());
         out.made = delivered;
-        if constexpr (!kFirstLook) out.bits = unsigned(proof - std::log2(chance));
+        out.bits = unsigned(proof - std::log2(chance));
         out.why = why;
         return out;
     };
@@ -212,7 +191,7 @@ Result<Read> Reader::State::read(ByteView in, const Shape& shape, const Take& ta
             if (!rc.code && (full || rc.at == rc.end)) return ended(Read::End::Whole);
         }
         const unsigned pos = unsigned(made) & pos_mask;
-        if (!kFirstLook && symbols++ < kCounted) {
+        if (symbols++ < kCounted) {
             double match = 1 - model.is_match[state][pos] / 2048.0, invalid = match;
             if (made) {
                 if (const unsigned now = first_beyond(made); now != beyond) {
@@ -315,7 +294,7 @@ Result<Read> Reader::State::read(ByteView in, const Shape& shape, const Take& ta
         u64 distance = u64{reps[0]} + 1;
         if (distance > made) return ended(Read::End::Wrong, "a match reaches back behind the beginning");
         if (distance > room) {
-            if (!kFirstLook && distance <= shape.window) return cx->limit("memory");
+            if (distance <= shape.window) return cx.limit("memory");
             return ended(Read::End::Wrong, "a match reaches back farther than the dictionary");
         }
         out.farthest = std::max(out.farthest, distance);
@@ -338,14 +317,6 @@ Result<Read> Reader::State::read(ByteView in, const Shape& shape, const Take& ta
 
 Reader::Reader() : state_(std::make_unique_for_overwrite<State>()) {}
 Reader::~Reader() = default;
-Result<Read> Reader::read(ByteView in, const Shape& shape, const Take& take, Context& cx) {
-    return state_->read<false>(in, shape, take, &cx);
-}
-bool Reader::may_go_on(ByteView in, const Shape& shape) {
-    u64 taken = 0;
-    auto a_window = [&](ByteView v) { return (taken += v.size()) < kDeliver; };  // what lies farther back is not known any more
-    auto r = state_->read<true>(in, shape, a_window, nullptr);
-    return !r || r->end != Read::End::Wrong;
-}
+Result<Read> Reader::read(ByteView in, const Shape& shape, const Take& take, Context& cx) { return state_->read(in, shape, take, cx); }
 
 }  // namespace fieldstrip::lzma_reader

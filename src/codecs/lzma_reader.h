@@ -41,8 +41,6 @@ class Reader {
     Reader& operator=(const Reader&) = delete;
     /// One stream at the beginning of `in`. Spends `decoded`; an Error is a limit, nothing else.
     Result<Read> read(ByteView in, const Shape&, const Take&, Context&);
-    /// False where read() would say Wrong of these few bytes already. Spends nothing.
-    bool may_go_on(ByteView in, const Shape&);
 
   private:
     struct State;

@@ -2,6 +2,8 @@
 
 #include <bit>
 
+#include "codecs/lzma_look.h"
+
 namespace fieldstrip::lzma {
 namespace {
 
@@ -69,14 +71,12 @@ unsigned proof(const Stream& s, bool fills) {
 }
 
 Result<std::optional<Stream>> read(ByteView all, bool alone, const lzma_reader::Take& take, Context& cx) {
-    // What is none mostly shows it within some symbols, and more places look like a header than of all other formats together.
-    constexpr u64 kLook = 256;
-    static thread_local lzma_reader::Reader first_look;
+    static thread_local lzma_reader::FirstLook first_look;
     for (bool has_size : {true, false}) {
         auto header = read_header(all, has_size);
         if (!header) continue;
         auto stream = all.subspan(header->bytes());
-        if (!alone && !first_look.may_go_on(stream.first(std::min(stream.size(), kLook)), header->shape(false))) continue;
+        if (!alone && !first_look.may_go_on(stream, header->shape(false))) continue;
         lzma_reader::Reader reader;
         auto r = TRY(reader.read(stream, header->shape(alone && !has_size), take, cx));
         Stream s{*header, r};
