@@ -19,8 +19,8 @@ class Extractor {
 
     Extracted out;
 
-    /// `written`: the file that its file system wrote for it.
-    Result<Record> node(Node& n, const std::string& place, const std::string& written = "") {
+    /// `written`: the file that its file system wrote for it. `in_file`: its bytes lie in one that was written for what it lies in.
+    Result<Record> node(Node& n, const std::string& place, bool in_file = false, const std::string& written = "") {
         auto* f = n.format(cx_);
         Record r{.name = n.name, .format = std::string(f->id), .offset = n.extent().offset};
         using enum Node::Kind;
@@ -53,7 +53,8 @@ class Extractor {
         bool whole = true;  // of a content that is not, none can be made again: how it was made need not be found
         for (auto& c : kids)
             if (c->kind == Content) whole = TRY(c->bytes(cx_)).size() == c->extent().size && !c->damage() && whole;
-        if (is_known(*f)) TRY_VOID(known(n, bytes, r, whole));
+        in_file = in_file || !written.empty() || !r.file.empty();
+        if (is_known(*f)) TRY_VOID(known(n, bytes, r, in_file, whole));
         if (!kids.empty() && !root) TRY_VOID(sink_.folder(place + ".in"));
         auto place_of = [&](const Node& kid) { return (root ? "" : place + ".in/") + host_name(kid.name); };
         if (root && kids.size() <= kFewRegions) {
@@ -62,7 +63,7 @@ class Extractor {
                 for (auto& c : kids) TRY_VOID(look_ahead(*c, place_of(*c), coded));
         }
         for (auto& c : kids) {
-            r.children.push_back(TRY(node(*c, place_of(*c))));
+            r.children.push_back(TRY(node(*c, place_of(*c), in_file && c->kind != Content)));
             if (c.get() == early_node_) early_->finish();
             c->forget();
         }
@@ -120,7 +121,7 @@ class Extractor {
     /// A file system: its entries, their lines, and with --deep what lies in its files.
     Result<Record> files(Node& n, const Buffer& bytes, Record r, bool carved) {
         if (terms_.carve && carved) TRY_VOID(file(r.carved = r.place, bytes));
-        TRY_VOID(known(n, bytes, r));
+        TRY_VOID(known(n, bytes, r, false));
         recipes_.begin(TRY(n.kept_item(cx_)), r.place);
         auto& entries = TRY(n.entries(cx_))->all();
         auto make = [&entries, name = r.name] { return mtree_file(entries, name); };
@@ -141,14 +142,14 @@ class Extractor {
             if (c->has_bytes() && c->format(cx_)->make)
                 if (auto kept = c->kept_item(cx_); kept && (*kept)->coded()) recipes_.expect(*kept, place_of(*c), c->extent().size);
         for (auto& c : kids) {
-            if (c->is_shown(cx_)) r.children.push_back(TRY(node(*c, place_of(*c), r.place + ".in/" + r.lines[c->index].host)));
+            if (c->is_shown(cx_)) r.children.push_back(TRY(node(*c, place_of(*c), false, r.place + ".in/" + r.lines[c->index].host)));
             c->forget();
         }
         return r;
     }
 
     /// Fields, layout and recipe: all that is needed to make it again.
-    Result<void> known(Node& n, const Buffer& bytes, Record& r, bool whole = true) {
+    Result<void> known(Node& n, const Buffer& bytes, Record& r, bool in_file, bool whole = true) {
         auto* it = TRY(n.item(cx_));
         std::vector<std::string> settable;
         auto text = fields_file(*it, bytes.view(), r.name, r.fields, settable);
@@ -171,11 +172,11 @@ class Extractor {
             bool follows = p.kind == Piece::Kind::Part || p.extent.size > kLongest || (p.rule && p.rule->kind == Rule::Kind::Digest);
             auto v = bytes.view().subspan(p.extent.offset, p.extent.size);
             // Those of known bytes that stand side by side are one there: a program has hundreds.
-            const bool joins = !follows && !r.layout.empty() && r.layout.back().value;
-            if (!joins) r.layout.push_back({p.name, 0, follows ? std::nullopt : std::optional<Bytes>(std::in_place)});
+            const bool joins = !follows && !r.layout.empty() && r.layout.back().kept;
+            if (!joins) r.layout.push_back({p.name, 0, !follows, follows || in_file ? std::nullopt : std::optional<Bytes>(std::in_place)});
             auto& piece = r.layout.back();
             piece.size += p.extent.size;
-            if (!follows) piece.value->insert(piece.value->end(), v.begin(), v.end());
+            if (piece.value) piece.value->insert(piece.value->end(), v.begin(), v.end());
         }
         return {};
     }

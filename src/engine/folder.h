@@ -25,6 +25,8 @@ class Folder {
     const std::string& path() const { return path_; }
     /// By record of the manifest.
     const std::map<const Record*, FolderChange>& changes() const { return changes_; }
+    /// Whether something that it holds is changed.
+    bool is_changed_below(const Record&) const;
     /// What is done that may not be expected, and (worth exit code 1) what was changed and means nothing.
     const std::vector<std::string>& notes() const { return notes_; }
     const std::vector<std::string>& warnings() const { return warnings_; }
@@ -52,7 +54,6 @@ class Folder {
     Result<void> collect(const Record&, Node&, Changes&, Context&) const;
     Result<void> collect_files(const Record&, Node&, Changes&, Context&) const;
     Result<void> collect_children(const Record&, Node&, Changes&, Context&) const;
-    bool is_changed_below(const Record&) const;
     std::string path_;
     std::shared_ptr<const Manifest> manifest_;  // records are known by their addresses
     std::map<const Record*, FolderChange> changes_;

@@ -11,7 +11,8 @@
 namespace fieldstrip {
 namespace {
 
-constexpr std::string_view kSchema = "fieldstrip.manifest/1";
+constexpr std::string_view kSchema = "fieldstrip.manifest/2";
+constexpr std::string_view kBefore = "fieldstrip.manifest/1";  // all that is kept has a value there
 constexpr int kDeepest = 200;
 
 struct HoldsWord {
@@ -73,7 +74,10 @@ void write(JsonWriter& j, const Record& r, Context& cx) {
         j.key("layout").array();
         for (auto& p : r.layout) {
             j.object().text("name", p.name).number("size", p.size);
-            if (p.value) j.key("value").hex(*p.value);
+            if (p.value)
+                j.key("value").hex(*p.value);
+            else if (p.kept)
+                j.boolean("kept", true);
             j.end();
         }
         j.end();
@@ -161,8 +165,8 @@ Record read_record(const Json& j, int depth) {
     const Json no_object = Json::object(), no_array = Json::array();
     for (auto& [name, value] : member(j, "fields", no_object).items()) r.fields.emplace_back(name, value.get<std::string>());
     for (auto& p : member(j, "layout", no_array)) {
-        Record::Piece piece{p.at("name").get<std::string>(), number(p, "size"), {}};
-        if (p.contains("value")) piece.value = from_hex(p["value"].get<std::string>());
+        Record::Piece piece{p.at("name").get<std::string>(), number(p, "size"), p.value("kept", false), {}};
+        if (p.contains("value")) piece.kept = true, piece.value = from_hex(p["value"].get<std::string>()).value();
         r.layout.push_back(std::move(piece));
     }
     for (auto& [name, value] : member(j, "recipe", no_object).items()) r.recipe.set(name, value.get<std::string>());
@@ -199,7 +203,8 @@ void write_json(const Manifest& m, const std::function<void(std::string_view)>& 
 Result<Manifest> parse_manifest(std::string_view text) {
     try {
         auto j = Json::parse(text);
-        if (j.at("schema") != kSchema) return fail(Error::Kind::Damaged, "the manifest is of another version: " + j.at("schema").dump());
+        if (j.at("schema") != kSchema && j.at("schema") != kBefore)
+            return fail(Error::Kind::Damaged, "the manifest is of another version: " + j.at("schema").dump());
         Manifest m;
         auto& image = j.at("image");
         image.at("name").get_to(m.image_name);

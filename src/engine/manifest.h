@@ -6,10 +6,11 @@ namespace fieldstrip {
 
 /// A node as it was taken apart.
 struct Record {
-    struct Piece {  // of a layout, or several that are kept by value, by the first one's name
+    struct Piece {  // of a layout, or several that are kept, by the first one's name
         std::string name;
         u64 size;
-        std::optional<Bytes> value;  // none: a part, or a digest, which follows from the rest
+        bool kept = false;           // else a part, or a digest, which follows from the rest
+        std::optional<Bytes> value;  // of what is kept; none: it lies in the file that the node lies in, at its place
     };
     struct Line {            // an entry of a file system
         Entry entry;         // its node: the same of hard links

@@ -1,5 +1,7 @@
 // --rebuild-all: from the folder's files and the manifest's parameters alone. What comes out equal proves that reading understood
 // everything.
+#include <set>
+
 #include "engine/folder.h"
 #include "engine/host_files.h"
 #include "engine/registry.h"
@@ -14,11 +16,20 @@ class Remake {
     Remake(const Folder& folder, bool resize, std::vector<std::string>& warnings, Context& cx)
         : folder_(folder), resize_(resize), warnings_(warnings), cx_(cx) {}
 
-    Result<Rope> record(const Record& r, const std::string& path) {
+    /// Where in the folder a node's own bytes lie, if they do: in a file that is not changed, or nothing in it would be asked for.
+    struct Lies {
+        std::string file;  // relative to the folder; "": in none
+        u64 offset = 0;    // of the node in it
+        Lies at(u64 more) const { return {file, offset + more}; }
+    };
+
+    Result<Rope> record(const Record& r, const std::string& path, const Lies& lies) {
         auto c = folder_.changes().find(&r);
         auto* change = c == folder_.changes().end() ? nullptr : &c->second;
-        if (change && change->encoded) return *change->encoded;
-        if (change && change->bytes) return *change->bytes;
+        if (change && (change->encoded || change->bytes)) {
+            if (folder_.is_changed_below(r)) return both_changed(path);
+            return change->encoded ? *change->encoded : *change->bytes;
+        }
         Rope out;
         if (r.format == "padding") return out.fill(r.size, r.pad), out;
         auto* f = find_format(r.format);
@@ -30,11 +41,11 @@ class Remake {
         if (r.children.empty())
             out = TRY(folder_.file(r.file));
         else if (r.format == "raw")
-            return space(r, path);
+            return space(r, path, r.file.empty() ? lies : Lies{r.file});
         else if (!f)
             return fail(Error::Kind::Unsupported, path + ": this version does not know the format " + r.format);
         else if (!r.layout.empty())
-            return layout(r, *f, path, change);
+            return layout(r, *f, path, change, lies);
         else
             out = TRY(content(r, *f, path));
         if (!change || change->fields.empty()) return out;
@@ -44,11 +55,15 @@ class Remake {
     }
 
   private:
-    Result<Rope> space(const Record& r, const std::string& path) {
+    static std::unexpected<Error> both_changed(const std::string& path) {
+        return fail(Error::Kind::Unsupported, path + " and what lies in it are both changed: one of them only");
+    }
+
+    Result<Rope> space(const Record& r, const std::string& path, const Lies& lies) {
         Rope out;
         for (size_t i = 0; i < r.children.size(); i++) {
             auto& c = r.children[i];
-            auto now = TRY(record(c, path + '/' + c.name));
+            auto now = TRY(record(c, path + '/' + c.name, lies.at(c.offset)));
             if (now.size() == c.size) {
                 out.append(now);
                 continue;
@@ -59,7 +74,7 @@ class Remake {
                 room.fillers.push_back({{p.offset, p.size}, p.pad});
             }
             if (room.fillers.empty() && i + 1 < r.children.size() &&
-                says_size(TRY(record(r.children[i + 1], path)).joined().view(), room.region))
+                says_size(TRY(record(r.children[i + 1], path, lies.at(r.children[i + 1].offset))).joined().view(), room.region))
                 room.freed = 0;
             bool free = r.kind == "content" || (&r == &folder_.manifest().root && (resize_ || is_all(room, r.size)));
             bool grows = room.end() == r.size && free;
@@ -72,12 +87,12 @@ class Remake {
     }
 
     /// Fields and magics by their values, parts from the folder, everything that follows from them computed.
-    Result<Rope> layout(const Record& r, const Format& f, const std::string& path, const FolderChange* change) {
+    Result<Rope> layout(const Record& r, const Format& f, const std::string& path, const FolderChange* change, const Lies& lies) {
         auto [bytes, writable] = TRY(blank(r.size));
         // Where something is may be told by the parts themselves: they are there before the structure is read.
         std::map<std::string, Rope, std::less<>> parts;
         for (auto& c : r.children) {
-            auto now = TRY(record(c, path + '/' + c.name));
+            auto now = TRY(record(c, path + '/' + c.name, lies.at(c.offset)));
             const Extent place{c.offset, std::min(c.size, now.size())};
             if (c.offset > r.size || place.size > r.size - c.offset)
                 return fail(Error::Kind::Damaged, path + ": the manifest's layout is longer than the node");
@@ -88,11 +103,13 @@ class Remake {
         }
         constexpr u64 kLongestDigest = 64;
         u64 at = 0;
+        const bool in_file = std::any_of(r.layout.begin(), r.layout.end(), [](auto& p) { return p.kept && !p.value; });
+        const auto own = in_file ? TRY(own_bytes(r, lies, path)) : Buffer();
         for (auto& p : r.layout) {
             if (p.size > r.size - at || (p.value && p.value->size() != p.size))
                 return fail(Error::Kind::Damaged, path + ": the manifest's layout is longer than the node");
-            if (p.value)
-                std::copy(p.value->begin(), p.value->end(), writable.begin() + std::ptrdiff_t(at));
+            if (p.kept)
+                std::copy_n((p.value ? ByteView(*p.value) : own.view().subspan(at, p.size)).begin(), p.size, writable.begin() + i64(at));
             else if (p.size <= kLongestDigest && !parts.contains(p.name))
                 std::memset(writable.data() + at, 0xFF,
                             p.size);  // a digest: until it is computed it is not 0, which may mean that there is none
@@ -109,6 +126,15 @@ class Remake {
         return TRY(rebuild(item.layout, bytes, edit)).rope;
     }
 
+    /// All of the node as it was taken apart.
+    Result<Buffer> own_bytes(const Record& r, const Lies& lies, const std::string& path) {
+        if (lies.file.empty()) return fail(Error::Kind::Damaged, path + ": the manifest knows no file that has its bytes");
+        const auto all = TRY(folder_.file(lies.file)).joined();
+        if (lies.offset > all.size() || r.size > all.size() - lies.offset)
+            return fail(Error::Kind::Damaged, path + ": the file that has its bytes is too short");
+        return all.slice({lies.offset, r.size});
+    }
+
     Result<Rope> content(const Record& r, const Format& f, const std::string& path) {
         if (!f.make) return fail(Error::Kind::Unsupported, path + ": " + r.format + " is read, but not written");
         std::vector<Rope> contents;
@@ -116,7 +142,7 @@ class Remake {
             bool replaced = folder_.changes().contains(&c);
             if (!c.whole && !replaced)
                 return fail(Error::Kind::Damaged, path + ": its content could not be read whole, so it can't be made again");
-            contents.push_back(TRY(record(c, path + '/' + c.name)));
+            contents.push_back(TRY(record(c, path + '/' + c.name, {})));
         }
         if (r.recipe.text("exact") == "no") warnings_.push_back(no_encoder(f, path, "bytes", r.recipe));
         return f.make(r.recipe, contents, cx_);
@@ -134,9 +160,14 @@ class Remake {
             for (auto& step : change->tree) TRY_VOID(step(tree));
         auto wanted = tree.tree();
         std::unordered_map<u64, Rope> contents;  // by node
-        TRY_VOID(deep(r, path, contents));
+        auto apart = taken_apart(r);
+        std::set<u64> edited_inside;
+        for (auto& [node, inside] : apart)
+            if (folder_.changes().contains(inside) || folder_.is_changed_below(*inside)) edited_inside.insert(node);
         for (auto& w : wanted) {
             auto& e = w.entry;
+            const bool edited = edited_inside.erase(e.node);
+            if (edited && w.content) return both_changed(path + '/' + e.path);
             if (e.is_file() && !w.content) {
                 if (w.was && !r.lines[*w.was].whole)
                     return fail(Error::Kind::Damaged, path + '/' + e.path + ": could not be read whole, so it can't be made again");
@@ -145,13 +176,20 @@ class Remake {
                     auto file = folder_.contents(r).find(e.node);
                     if (file == folder_.contents(r).end())
                         return fail(Error::Kind::Damaged, path + '/' + e.path + ": is not in the folder");
-                    known = contents.emplace(e.node, TRY(read_host_file(file->second))).first;
+                    auto* inside = apart.contains(e.node) ? apart[e.node] : nullptr;
+                    known = contents
+                                .emplace(e.node, inside ? TRY(record(*inside, path + '/' + inside->name,
+                                                                     {file->second.substr(folder_.path().size() + 1)}))
+                                                        : TRY(read_host_file(file->second)))
+                                .first;
                 }
                 w.content = known->second;
             }
             if (w.content) e.size = w.content->size();
             w.was.reset();
         }
+        if (!edited_inside.empty())
+            return fail(Error::Kind::Unsupported, path + ": a file in which something is changed is removed: one of them only");
         if (f->made_by && r.recipe.text("exact") == "no") warnings_.push_back(no_encoder(*f, path, "bytes", r.recipe));
         auto made = TRY(f->build(r.recipe, wanted, cx_));
         if (!change || change->fields.empty()) return made;
@@ -160,13 +198,14 @@ class Remake {
         return TRY(rebuild(item.layout, bytes, {.fields = change->fields, .repair = true})).rope;
     }
 
-    /// Files that were taken apart.
-    Result<void> deep(const Record& r, const std::string& path, std::unordered_map<u64, Rope>& contents) {
+    /// Of a file system, by node.
+    static std::unordered_map<u64, const Record*> taken_apart(const Record& r) {
         std::unordered_map<std::string_view, u64> nodes;
         for (auto& l : r.lines)
             if (l.entry.is_file()) nodes[l.entry.path] = l.entry.node;
-        for (auto& c : r.children) contents[nodes.at(c.name)] = TRY(record(c, path + '/' + c.name));
-        return {};
+        std::unordered_map<u64, const Record*> out;
+        for (auto& c : r.children) out[nodes.at(c.name)] = &c;
+        return out;
     }
 
     const Folder& folder_;
@@ -178,7 +217,7 @@ class Remake {
 }  // namespace
 
 Result<Rope> remake(const Folder& folder, bool resize, std::vector<std::string>& warnings, Context& cx) {
-    return Remake(folder, resize, warnings, cx).record(folder.manifest().root, "");
+    return Remake(folder, resize, warnings, cx).record(folder.manifest().root, "", {});
 }
 
 }  // namespace fieldstrip
