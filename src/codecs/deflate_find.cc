@@ -155,7 +155,6 @@ class Trial {
 
 Result<bool> made_by(const Source& content, ByteView encoded, const Params& likely, Context& cx) {
     if (!stored_runs(encoded).empty()) return false;
-    if (const auto first = first_block(encoded); first && !may_begin_with(*first, likely)) return false;
     return Trial(content, encoded, likely, true).run(cx);
 }
 
@@ -164,16 +163,17 @@ Result<std::optional<Params>> find(const Source& content, ByteView encoded, cons
     std::vector<Params> all = {{.level = 0, .stored = stored_runs(encoded)}};
     const bool stored = !all[0].stored.empty();
     if (!stored) all = {likely};
-    const auto first = first_block(encoded);
+    auto first = first_block(encoded, false);
     const bool unusual = first && first->matches == FirstBlock::Matches::Long;  // as libpng packs images
     if (among == Among::NotGzip && unusual && !likely.strategy) {
         all.insert(all.begin(), likely);
         all[0].strategy = Z_FILTERED;
     }
-    // Most are what is likely: the others are not even listed then.
+    // Most are what is likely: the others are not even listed then, and what tells them apart not looked at.
     for (const auto more : {0, 1, 2}) {
         if (more && stored) break;
         if (more == 1) {
+            if (first) first = first_block(encoded);
             auto more_of_them = candidates(likely, among);
             std::erase_if(more_of_them, [&](auto& p) { return std::find(all.begin(), all.end(), p) != all.end(); });
             all = std::move(more_of_them);

@@ -116,7 +116,7 @@ void fixed_codes(Code& literals, Code& distances) {
 
 }  // namespace
 
-std::optional<FirstBlock> first_block(ByteView encoded) {
+std::optional<FirstBlock> first_block(ByteView encoded, bool count) {
     Bits in(encoded);
     FirstBlock out{.last = in.one() != 0};
     Code literals, distances;
@@ -127,11 +127,11 @@ std::optional<FirstBlock> first_block(ByteView encoded) {
             break;
         default: return {};
     }
-    if (out.last) return out;  // who wrote it could not choose where it ends
-    for (; out.symbols <= kMost; out.symbols++) {
+    if (out.last || !count) return out;  // who wrote the last could not choose where it ends
+    for (u64 symbols = 0; symbols <= kMost; symbols++) {
         auto symbol = literals.read(in);
         if (!symbol || in.over() || *symbol >= kLiterals) return {};
-        if (*symbol == kEnd) return out;
+        if (*symbol == kEnd) return out.symbols = symbols, out;
         if (*symbol < kEnd) continue;
         in.take(kLengthExtra[*symbol - kEnd - 1]);
         auto distance = distances.read(in);
@@ -145,9 +145,9 @@ bool may_begin_with(const FirstBlock& b, const Params& p) {
     constexpr int kLazy = 4;  // the first level at which zlib's Z_FILTERED takes no match that is so short
     if (p.program == Program::Zlib && p.strategy == Z_FILTERED && p.level >= kLazy && b.matches == FirstBlock::Matches::Short) return false;
     constexpr u64 kGzip = 0x8000, kLooks = 0x1000;  // symbols that GNU gzip holds; and after how many it may end a block that went well
-    if (b.last || p.flush != Flush::None || p.rsyncable || !p.level) return true;
-    if (p.program == Program::Zlib) return b.symbols == (u64{1} << (p.mem_level + 6)) - 1;
-    return p.program != Program::Gzip || b.symbols == kGzip - 1 || b.symbols % kLooks == 0;
+    if (!b.symbols || p.flush != Flush::None || p.rsyncable || !p.level) return true;
+    if (p.program == Program::Zlib) return *b.symbols == (u64{1} << (p.mem_level + 6)) - 1;
+    return p.program != Program::Gzip || *b.symbols == kGzip - 1 || *b.symbols % kLooks == 0;
 }
 
 }  // namespace fieldstrip::deflate

@@ -5,7 +5,7 @@
 namespace fieldstrip::deflate {
 
 struct FirstBlock {
-    u64 symbols = 0;  // literals and matches; not counted where it is the last
+    std::optional<u64> symbols = {};  // literals and matches; not counted where it is the last
     bool last = false;
     /// As its codes tell: of 3, 4 or 5 bytes are among them, or there are many lengths and none of these.
     enum class Matches {
@@ -14,8 +14,9 @@ struct FirstBlock {
         Long
     } matches = Matches::Untold;
 };
-/// Nothing where it is stored, damaged, cut, or longer than any encoder here makes one. Of the last one only its codes are read.
-std::optional<FirstBlock> first_block(ByteView encoded);
+/// Nothing where it is stored, damaged, cut, or longer than any encoder here makes one. Only its codes are read where it is the last, or
+/// where symbols are not to be counted, which takes as long as a fifth of trying an encoder.
+std::optional<FirstBlock> first_block(ByteView encoded, bool count = true);
 
 /// False where a stream that begins with this block is surely not made with these parameters.
 bool may_begin_with(const FirstBlock&, const Params&);

@@ -7,6 +7,7 @@
 // many steps of gzip's own chain it is away, so what gzip would have given up before is not taken.
 #include "codecs/gnu_deflate.h"
 
+#include <array>
 #include <bit>
 
 namespace fieldstrip::deflate {
@@ -55,16 +56,16 @@ unsigned alike(const u8* one, const u8* other, unsigned known) {
 }
 
 /// Places of the window, of each hash the newest or of each place one before it; 0 is none.
-using Places = std::vector<u16>;
+using Places = std::array<u16, kWindow>;
 
 /// As the window is moved.
 void move(Places& all) {
-    for (auto& p : std::span<u16, kWindow>(all)) p = u16(std::max<u16>(p, kWindow) - kWindow);
+    for (auto& p : all) p = u16(std::max<u16>(p, kWindow) - kWindow);
 }
 
 /// The places, newest first, that begin with the same bytes (and some others: a hash decides).
 struct Chains {
-    Places head = Places(kWindow), before = Places(kWindow);
+    Places head{}, before{};
     unsigned insert(unsigned hash, unsigned at) {
         const u16 was = std::exchange(head[hash], u16(at));
         before[at & kMask] = was;
@@ -82,7 +83,7 @@ unsigned hash_of(const u8* at) {
 /// What finds long matches without walking gzip's chains: those of 4 and of 6 bytes, and which of its own chain each place is.
 struct Index {
     Chains four, six;
-    std::vector<u16> step = std::vector<u16>(kWindow);
+    Places step{};
 };
 
 }  // namespace
@@ -100,7 +101,7 @@ struct GnuDeflate::State {
     size_t taken = 0;
     bool no_more = false;  // will come
 
-    Bytes window = Bytes(2 * kWindow + 16);
+    std::array<u8, 2 * kWindow + 16> window{};
     Chains chains;
     std::unique_ptr<Index> index;  // null: chains are short
     unsigned hash = 0, at = 0, ahead = 0, match_at = 0;

@@ -58,9 +58,9 @@ class Extractor {
         if (!kids.empty() && !root) TRY_VOID(sink_.folder(place + ".in"));
         auto place_of = [&](const Node& kid) { return (root ? "" : place + ".in/") + host_name(kid.name); };
         if (root && kids.size() <= kFewRegions) {
-            read_early(kids);
             for (bool coded : {true, false})
                 for (auto& c : kids) TRY_VOID(look_ahead(*c, place_of(*c), coded));
+            read_early(kids);
         }
         for (auto& c : kids) {
             r.children.push_back(TRY(node(*c, place_of(*c), in_file && c->kind != Content)));
