@@ -15,7 +15,7 @@ struct FirstBlock {
     } matches = Matches::Untold;
 };
 /// Nothing where it is stored, damaged, cut, or longer than any encoder here makes one. Only its codes are read where it is the last, or
-/// where symbols are not to be counted, which takes as long as a fifth of trying an encoder.
+/// where symbols are not to be counted, which is done bit by bit: who tries what is likely first need not wait for it.
 std::optional<FirstBlock> first_block(ByteView encoded, bool count = true);
 
 /// False where a stream that begins with this block is surely not made with these parameters.
