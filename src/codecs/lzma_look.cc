@@ -14,9 +14,7 @@ namespace {
 constexpr u64 kWindow = 1 << 16;  // what makes so much of so few bytes is for who reads all
 constexpr u64 kLongest = 273;     // match
 
-}  // namespace
-
-struct FirstLook::State {
+struct State {
     Model model;
     // Literals' chances by context, each reset when it is first met.
     std::unique_ptr<Prob[]> literals;
@@ -35,13 +33,13 @@ struct FirstLook::State {
     }
 };
 
-FirstLook::FirstLook() : state_(std::make_unique_for_overwrite<State>()) {}
-FirstLook::~FirstLook() = default;
+}  // namespace
 
-bool FirstLook::may_go_on(ByteView in, const Shape& shape) {
+bool may_go_on(ByteView in, const Shape& shape) {
     if (in.size() < 5) return true;
     if (in[0]) return false;
-    auto& s = *state_;
+    static thread_local const auto state = std::make_unique_for_overwrite<State>();
+    auto& s = *state;
     auto& m = s.model;
     m.reset();
     if (const auto wanted = size_t{1} << (shape.lc + shape.lp); wanted > s.contexts)
@@ -79,7 +77,11 @@ bool FirstLook::may_go_on(ByteView in, const Shape& shape) {
         u32 length;
         if (r.bit(m.is_rep[now])) {
             if (!made) return r.at > end;
-            const bool short_one = !r.bit(m.is_rep0[now]) ? !r.bit(m.is_long[now][pos]) : (r.rep(m, now, rep0, rep1, rep2, rep3), false);
+            bool short_one = false;
+            if (r.bit(m.is_rep0[now]))
+                r.rep(m, now, rep0, rep1, rep2, rep3);
+            else
+                short_one = !r.bit(m.is_long[now][pos]);
             length = short_one ? 1 : r.length(m.rep_length, pos);
             now = now < 7 ? short_one ? 9 : 8 : 11;
         } else {

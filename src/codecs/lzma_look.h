@@ -4,19 +4,9 @@
 
 namespace fieldstrip::lzma_reader {
 
-class FirstLook {
-  public:
-    FirstLook();
-    ~FirstLook();
-    FirstLook(const FirstLook&) = delete;
-    FirstLook& operator=(const FirstLook&) = delete;
-    /// False where Reader::read() would say Wrong within the first kLook bytes of `in`. Counts no proof and spends nothing.
-    bool may_go_on(ByteView in, const Shape&);
-    static constexpr u64 kLook = 256;
-
-  private:
-    struct State;
-    std::unique_ptr<State> state_;
-};
+constexpr u64 kLook = 256;  // bytes, at most
+/// False only where Reader::read() would say Wrong within the first kLook bytes of `in`. Counts no proof and spends nothing; from any
+/// thread.
+bool may_go_on(ByteView in, const Shape&);
 
 }  // namespace fieldstrip::lzma_reader

@@ -36,7 +36,6 @@ inline constexpr auto kFresh = [] {
     out.fill(kHalf);
     return out;
 }();
-/// Not inline: of a size that they know compilers make an instruction that takes as long as all of a look else.
 inline void make_fresh(Prob* to, size_t n) { std::memcpy(to, kFresh.data(), n * sizeof(Prob)); }
 inline void Model::reset() { make_fresh(reinterpret_cast<Prob*>(this), sizeof *this / sizeof(Prob)); }
 

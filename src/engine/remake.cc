@@ -176,12 +176,11 @@ class Remake {
                     auto file = folder_.contents(r).find(e.node);
                     if (file == folder_.contents(r).end())
                         return fail(Error::Kind::Damaged, path + '/' + e.path + ": is not in the folder");
-                    auto* inside = apart.contains(e.node) ? apart[e.node] : nullptr;
-                    known = contents
-                                .emplace(e.node, inside ? TRY(record(*inside, path + '/' + inside->name,
-                                                                     {file->second.substr(folder_.path().size() + 1)}))
-                                                        : TRY(read_host_file(file->second)))
-                                .first;
+                    auto inside = apart.find(e.node);
+                    auto now = inside == apart.end() ? read_host_file(file->second)
+                                                     : record(*inside->second, path + '/' + inside->second->name,
+                                                              {file->second.substr(folder_.path().size() + 1)});
+                    known = contents.emplace(e.node, TRY(std::move(now))).first;
                 }
                 w.content = known->second;
             }

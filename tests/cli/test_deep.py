@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Files of a file system that --deep took apart: a part is changed, or the file, or both, or a part of a file that is gone; with the original and without (--rebuild-all).
 The manifest keeps no bytes that lie in the folder anyway, and one of before, which has them all, is read as well."""
-import json, os, shutil, struct, subprocess, sys, tempfile
+import json, os, shutil, subprocess, tempfile
 from pathlib import Path
 
 tool, top = os.environ["FIELDSTRIP"], Path(os.environ["SOURCE_DIR"])
@@ -31,14 +31,14 @@ def newc(files):
 
 
 PROGRAM, LIBRARY = ((top / f"src/formats/elf/samples/{n}.bin").read_bytes() for n in ("program", "library"))
-bundle = b"words of the maker's own, "* 30 + PROGRAM + b"and more of them: " * 40  # a file without a format of its own
+bundle = b"words of the maker's own, " * 30 + PROGRAM + b"and more of them: " * 40  # a file without a format of its own
 archive = newc([("bin", 0o40755, b""), ("bin/program", 0o100755, PROGRAM), ("bin/other", 0o100755, LIBRARY), ("bundle", 0o100644, bundle), ("note", 0o100644, b"a note\n")])
 image = work / "image.cpio"
 image.write_bytes(archive)
 
 
-def folder(name="d"):
-    d = work / name
+def folder():
+    d = work / "d"
     shutil.rmtree(d, ignore_errors=True)
     run("extract", image, "--deep", "-o", d)
     return d
@@ -73,7 +73,6 @@ def records(r):
 
 
 d = folder()
-inside = next(p.parent for p in d.glob("**/bin/program.in/.text"))
 apart = {p.relative_to(d).as_posix() for p in d.glob("**/*.in/.text")}
 ok("two programs and the one in the bundle", len(apart) == 3, apart)
 manifest = json.loads((d / ".fieldstrip/manifest.json").read_text())

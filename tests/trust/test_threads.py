@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""How many threads there are changes nothing: of each sample and of the corpus's smaller images `extract --deep` makes the same folder with one and with several, byte for byte, and says the same;
+"""How many threads there are changes nothing: of each sample and, where the corpus is made, of each 20th of its smaller images `extract --deep` makes the same folder with one and with several, byte for byte, and says the same;
 so do the map and what is verified. Where a limit ends it (exit code 4) only what is said is held: how much of a content is there then is not the same."""
-import os, shutil, subprocess, sys, tempfile
+import os, shutil, subprocess, tempfile
 from pathlib import Path
 
 tool, top = os.environ["FIELDSTRIP"], Path(os.environ["SOURCE_DIR"])

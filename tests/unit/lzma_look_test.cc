@@ -22,7 +22,6 @@ Read::End end_of(ByteView in, const Shape& shape) {
 
 TEST(LzmaLook, GoesOnWithEachStreamAlsoWhereItIsCut) {
     std::mt19937 random(1);
-    lzma_reader::FirstLook look;
     Context cx;
     for (unsigned i = 0; i < 150; i++) {
         const u64 size = random() % 3000, values = 1 + random() % 40;
@@ -35,13 +34,12 @@ TEST(LzmaLook, GoesOnWithEachStreamAlsoWhereItIsCut) {
         ASSERT_TRUE(stream);
         const Shape shape{.lc = h.lc, .lp = h.lp, .pb = h.pb, .size = h.size};
         for (u64 cut = 0; cut <= stream->size(); cut += 1 + random() % 20)
-            ASSERT_TRUE(look.may_go_on(ByteView(*stream).first(cut), shape)) << i << " at " << cut;
+            ASSERT_TRUE(lzma_reader::may_go_on(ByteView(*stream).first(cut), shape)) << i << " at " << cut;
     }
 }
 
 TEST(LzmaLook, SaysNoWhereTheReaderDoesAndNearlyAlwaysThere) {
     std::mt19937 random(2);
-    lzma_reader::FirstLook look;
     u64 wrong = 0, seen = 0;
     for (unsigned i = 0; i < 8000; i++) {
         Bytes in(random() % 400);
@@ -50,7 +48,7 @@ TEST(LzmaLook, SaysNoWhereTheReaderDoesAndNearlyAlwaysThere) {
         if (i % 4 == 0) std::fill(in.begin() + i64(std::min<u64>(in.size(), random() % 60)), in.end(), i % 8 ? u8(0xFF) : u8(0));
         Shape shape{.lc = unsigned(random() % 9), .lp = unsigned(random() % 5), .pb = unsigned(random() % 5)};
         if (i % 3) shape.size = random() % 2000;
-        const bool no = !look.may_go_on(in, shape);
+        const bool no = !lzma_reader::may_go_on(in, shape);
         const bool reader_says_no = end_of(in, shape) == Read::End::Wrong;
         ASSERT_TRUE(!no || reader_says_no) << i;
         wrong += reader_says_no, seen += no;

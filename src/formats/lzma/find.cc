@@ -47,8 +47,9 @@ void find(ByteView space, Extent range, std::vector<u64>& at) {
     const u64 end = std::min<u64>(space.size(), range.end() + kSizeEnd + 1);
     const u64 first = range.offset - std::min(range.offset, kSizeEnd);
     const u8* p = space.data();
-    u64 zeros = 0, ones = 0, block = first;  // of the block before
-    bool filler = false, known = true;       // of the block before: whether a run may go on; whether zeros and ones are of it
+    u64 zeros = 0, ones = 0;            // of the block before
+    bool filler = false, known = true;  // of the block before: whether a run may go on; whether zeros and ones are of it
+    u64 block = first;
     for (; block < end && block + kRunBlock <= space.size(); block += kRunBlock) {
         // Each run that is looked for has a pair in one of the two blocks that it lies in.
         const bool before = std::exchange(filler, has_filler(p + block));

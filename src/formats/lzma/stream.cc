@@ -71,12 +71,11 @@ unsigned proof(const Stream& s, bool fills) {
 }
 
 Result<std::optional<Stream>> read(ByteView all, bool alone, const lzma_reader::Take& take, Context& cx) {
-    static thread_local lzma_reader::FirstLook first_look;
     for (bool has_size : {true, false}) {
         auto header = read_header(all, has_size);
         if (!header) continue;
         auto stream = all.subspan(header->bytes());
-        if (!alone && !first_look.may_go_on(stream, header->shape(false))) continue;
+        if (!alone && !lzma_reader::may_go_on(stream, header->shape(false))) continue;
         lzma_reader::Reader reader;
         auto r = TRY(reader.read(stream, header->shape(alone && !has_size), take, cx));
         Stream s{*header, r};
