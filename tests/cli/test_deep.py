@@ -1,38 +1,12 @@
 #!/usr/bin/env python3
 """Files of a file system that --deep took apart: a part is changed, or the file, or both, or a part of a file that is gone; with the original and without (--rebuild-all).
 The manifest keeps no bytes that lie in the folder anyway, and one of before, which has them all, is read as well."""
-import json, os, shutil, subprocess, tempfile
-from pathlib import Path
-
-tool, top = os.environ["FIELDSTRIP"], Path(os.environ["SOURCE_DIR"])
-work = Path(tempfile.mkdtemp())
-done = 0
-
-
-def ok(what, holds, why=""):
-    global done
-    done += 1
-    assert holds, (what, why)
-
-
-def run(*words, code=0):
-    p = subprocess.run([tool, *map(str, words)], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    assert p.returncode == code, (words, p.returncode, p.stderr)
-    return p
-
-
-def newc(files):
-    out = b""
-    for i, (name, mode, data) in enumerate([*files, ("TRAILER!!!", 0, b"")]):
-        fields = (i + 1 if mode else 0, mode, 0, 0, 1, 0, len(data), 0, 0, 0, 0, len(name) + 1, 0)
-        head = b"070701" + b"".join(b"%08X" % f for f in fields) + name.encode() + b"\0"
-        out += head + bytes(-len(head) % 4) + data + bytes(-len(data) % 4)
-    return out
-
+import json
+from images import *
 
 PROGRAM, LIBRARY = ((top / f"src/formats/elf/samples/{n}.bin").read_bytes() for n in ("program", "library"))
 bundle = b"words of the maker's own, " * 30 + PROGRAM + b"and more of them: " * 40  # a file without a format of its own
-archive = newc([("bin", 0o40755, b""), ("bin/program", 0o100755, PROGRAM), ("bin/other", 0o100755, LIBRARY), ("bundle", 0o100644, bundle), ("note", 0o100644, b"a note\n")])
+archive = Cpio().make({"bin": Node("dir", 0o755), "bin/program": Node("file", 0o755, data=PROGRAM), "bin/other": Node("file", 0o755, data=LIBRARY), "bundle": Node("file", 0o644, data=bundle)})
 image = work / "image.cpio"
 image.write_bytes(archive)
 
@@ -144,5 +118,4 @@ now = other(PROGRAM, flipped(text))
 in_both_ways("a part in a bundle", d, {"bundle": bundle.replace(PROGRAM, now), "bin/program": PROGRAM})
 next(d.glob("**/*.in/bundle")).write_bytes(b"another")
 in_both_ways("and the bundle", d, "both changed")
-shutil.rmtree(work)
-print(f"{done} held")
+end()
