@@ -4,7 +4,7 @@
 
 namespace fieldstrip {
 
-Aside::Aside(Pool& pool) : pool_(pool), threads_(Pool::nested() ? 0 : pool.threads() - 1) {}
+Aside::Aside(Pool& pool, u64 most) : pool_(pool), threads_(Pool::nested() ? 0 : pool.threads() - 1), most_(most) {}
 
 Aside::~Aside() {
     {
@@ -21,12 +21,13 @@ void Aside::one(std::unique_lock<std::mutex>& lock) {
     lock.unlock();
     std::exception_ptr thrown;
     try {
-        job();
+        job.run();
     } catch (...) {
         thrown = std::current_exception();
     }
-    job = nullptr;  // what it holds goes before anybody hears that it is done
+    job.run = nullptr;  // what it holds goes before anybody hears that it is done
     lock.lock();
+    held_ -= job.held;
     if (thrown && !thrown_) thrown_ = thrown;
     if (!--running_) pool_.told();
 }
@@ -42,16 +43,18 @@ void Aside::work() {
     }
 }
 
-void Aside::add(std::function<void()> job) {
-    constexpr size_t kMuch = 4;  // for each thread: what waits holds memory
+void Aside::add(std::function<void()> job, u64 held) {
+    constexpr size_t kFew = 4, kMany = 64;  // for each thread: so many wait whatever they hold, and so many at most
     if (!threads_) return job();
     {
         std::unique_lock lock(mutex_);
-        if (waiting_.size() >= kMuch * threads_) {
+        const bool much = waiting_.size() >= kFew * threads_ && held_ + held > most_;
+        if (much || waiting_.size() >= kMany * threads_) {
             lock.unlock();
             return job();
         }
-        waiting_.push_back(std::move(job));
+        held_ += held;
+        waiting_.push_back({std::move(job), held});
         if (workers_.size() < threads_ && workers_.size() < running_ + waiting_.size()) workers_.emplace_back([this] { work(); });
     }
     wake_.notify_one();

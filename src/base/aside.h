@@ -9,26 +9,33 @@ namespace fieldstrip {
 
 class Aside {
   public:
-    /// As many threads as the pool has, but the caller's; started when there is work.
-    explicit Aside(Pool&);
+    /// As many threads as the pool has, but the caller's; started when there is work. `most`: bytes that jobs may hold, before they have to
+    /// be few.
+    explicit Aside(Pool&, u64 most = 0);
     /// Waits. What a job threw is lost then.
     ~Aside();
     Aside(const Aside&) = delete;
     Aside& operator=(const Aside&) = delete;
     /// Called once, in any order; within it Pool::each is serial, and who waits helps with what it shares. At once by the caller where
-    /// there is one thread, or where much waits.
-    void add(std::function<void()>);
+    /// there is one thread, or where much waits. `held`: bytes that are in memory for it until it is done.
+    void add(std::function<void()>, u64 held);
     /// Until all is done; the caller helps. Throws what the first job threw that did.
     void wait();
 
   private:
+    struct Job {
+        std::function<void()> run;
+        u64 held;
+    };
     void one(std::unique_lock<std::mutex>&);
     void work();
     Pool& pool_;
     const unsigned threads_;
     std::mutex mutex_;
     std::condition_variable wake_;
-    std::deque<std::function<void()>> waiting_;
+    std::deque<Job> waiting_;
+    const u64 most_;
+    u64 held_ = 0;  // by those that wait or run
     std::atomic<size_t> running_ = 0;
     bool stop_ = false;
     std::exception_ptr thrown_;

@@ -1,5 +1,6 @@
 #include "base/json.h"
 
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 
@@ -21,9 +22,13 @@ void JsonWriter::flush() {
 
 void JsonWriter::before() {
     if (std::exchange(after_key_, false)) return;
-    if (!first_) raw(",");
-    if (indent_ && !stack_.empty()) raw("\n" + std::string(stack_.size(), ' '));
+    if (!first_) pending_ += ',';
+    if (indent_ && !stack_.empty()) line();
     first_ = false;
+}
+void JsonWriter::line() {
+    pending_ += '\n';
+    pending_.append(stack_.size(), ' ');
 }
 
 std::unique_ptr<JsonWriter> JsonWriter::part() const {
@@ -50,7 +55,7 @@ JsonWriter& JsonWriter::end() {
     bool empty = first_;
     char c = stack_.back() == '{' ? '}' : ']';
     stack_.pop_back();
-    if (indent_ && !empty) raw("\n" + std::string(stack_.size(), ' '));
+    if (indent_ && !empty) line();
     raw({&c, 1});
     first_ = false;
     return *this;
@@ -112,16 +117,14 @@ JsonWriter& JsonWriter::text(std::string_view s) {
     is_utf8(s) ? quoted(s) : quoted(to_utf8(s));
     return *this;
 }
-JsonWriter& JsonWriter::number(u64 v) {
+JsonWriter& JsonWriter::digits(auto v) {
     before();
-    raw(std::to_string(v));
+    char text[24];
+    raw({text, std::to_chars(text, text + sizeof text, v).ptr});
     return *this;
 }
-JsonWriter& JsonWriter::number(i64 v) {
-    before();
-    raw(std::to_string(v));
-    return *this;
-}
+JsonWriter& JsonWriter::number(u64 v) { return digits(v); }
+JsonWriter& JsonWriter::number(i64 v) { return digits(v); }
 JsonWriter& JsonWriter::decimal(double v, int digits) {
     before();
     char text[64] = "0";

@@ -42,7 +42,9 @@ class JsonWriter {
 
   private:
     JsonWriter& open(char);
+    JsonWriter& digits(auto number);
     void before();
+    void line();
     void raw(std::string_view);
     void quoted(std::string_view);
     Out out_;

@@ -30,6 +30,12 @@ size_t ascii_length(std::string_view s) {
     return n;
 }
 
+/// How many bytes of ASCII at its beginning stand in an escaped text as they are.
+size_t plain_length(std::string_view s) {
+    const auto end = std::ranges::find_if(s, [](char c) { return u8(c) < 0x20 || u8(c) >= 0x7F || c == '\\'; });
+    return size_t(end - s.begin());
+}
+
 }  // namespace
 
 void append_hex(std::string& out, ByteView b) {
@@ -160,7 +166,11 @@ bool misleads(std::string_view s) {
 
 std::string escape(std::string_view s) {
     std::string out;
-    while (!s.empty()) {
+    for (;;) {
+        const size_t plain = plain_length(s);
+        out.append(s, 0, plain);
+        s.remove_prefix(plain);
+        if (s.empty()) return out;
         size_t n = utf8_length(s);
         if (!n || misleads(s)) {
             n = n ? n : 1;
@@ -172,7 +182,6 @@ std::string escape(std::string_view s) {
         }
         s.remove_prefix(n);
     }
-    return out;
 }
 
 std::optional<std::string> unescape(std::string_view s) {

@@ -15,7 +15,7 @@ namespace {
 class Extractor {
   public:
     Extractor(FolderSink& sink, Manifest& manifest, const ExtractTerms& terms, Context& cx)
-        : sink_(sink), manifest_(manifest), terms_(terms), cx_(cx), aside_(cx.pool) {}
+        : sink_(sink), manifest_(manifest), terms_(terms), cx_(cx), aside_(cx.pool, ahead_budget(cx)) {}
 
     Extracted out;
 
@@ -80,6 +80,12 @@ class Extractor {
     }
 
   private:
+    /// What is in memory as long as a node's bytes are needed: the content or file that they are part of. The image is not.
+    static u64 held_by(const Node& n) {
+        auto* whole = &n;
+        while (whole->parent && (whole->kind == Node::Kind::Region || whole->kind == Node::Kind::Part)) whole = whole->parent;
+        return whole->parent ? whole->extent().size : 0;
+    }
     void give(Record& r) {
         if (auto found = recipes_.take(r.place)) r.recipe = *std::move(found);
         for (auto& c : r.children) give(c);
@@ -95,7 +101,7 @@ class Extractor {
             if (!list || cx_.pool.threads() == 1) return;
             early_node_ = c.get();
             early_ = std::make_shared<EarlyFiles>(*item, **list, most_ahead(cx_), ahead_budget(cx_) / 2, cx_);
-            return aside_.add([early = early_] { early->run(); });
+            return aside_.add([early = early_] { early->run(); }, 0);  // it has a budget of its own
         }
     }
 
@@ -107,7 +113,7 @@ class Extractor {
         if (!kept) return {};
         auto& item = **kept;
         if (item.files()) {
-            if (!coded) ahead_++, recipes_.begin(*kept, place);
+            if (!coded) ahead_++, recipes_.begin(*kept, place, held_by(n));
         } else if (item.coded()) {
             if (coded && n.extent().size <= kSmall) ahead_++, recipes_.expect(*kept, place, 0);
         } else {
@@ -122,7 +128,7 @@ class Extractor {
     Result<Record> files(Node& n, const Buffer& bytes, Record r, bool carved) {
         if (terms_.carve && carved) TRY_VOID(file(r.carved = r.place, bytes));
         TRY_VOID(known(n, bytes, r, false));
-        recipes_.begin(TRY(n.kept_item(cx_)), r.place);
+        recipes_.begin(TRY(n.kept_item(cx_)), r.place, held_by(n));
         auto& entries = TRY(n.entries(cx_))->all();
         auto make = [&entries, name = r.name] { return mtree_file(entries, name); };
         auto lines = entries.size() > kMany ? cx_.pool.beside(make) : std::async(std::launch::deferred, make);
@@ -164,7 +170,7 @@ class Extractor {
             return {};
         }
         if (it->coded()) {
-            if (whole) recipes_.ask(TRY(n.kept_item(cx_)), r.place);
+            if (whole) recipes_.ask(TRY(n.kept_item(cx_)), r.place, held_by(n));
             return {};
         }
         constexpr u64 kLongest = 1 << 16;  // of bytes that are kept by value
@@ -192,27 +198,22 @@ class Extractor {
             std::scoped_lock lock(mutex_);
             if (failed_) return std::unexpected(*failed_);
         }
-        aside_.add([this, file = std::make_shared<NewFile>(std::move(file)), bytes, number] {
+        auto job = [this, file = std::make_shared<NewFile>(std::move(file)), bytes, number] {
             std::string digest;
             auto done = write(*file, bytes, digest);
             std::scoped_lock lock(mutex_);
             digests_.emplace(number, std::move(digest));
             if (!done && !failed_) failed_ = done.error();
-        });
+        };
+        aside_.add(job, bytes.size());
         return {};
     }
     static Result<void> write(NewFile& file, const Buffer& bytes, std::string& digest) {
-        constexpr u64 kStep = 1 << 20;  // written and summed while it is at hand; pages of a mapping are given back behind it
-        Result<void> done;
-        digest = sha256_hex([&](const Eat& eat) {
-            for (u64 at = 0; at < bytes.size() && done; at += kStep) {
-                auto v = bytes.view().subspan(at, std::min(kStep, bytes.size() - at));
-                eat(v);
-                done = file.write(v);
-                if (bytes.keeper()) bytes.keeper()->forget(v);
-            }
-        });
-        TRY_VOID(std::move(done));
+        // Pages of a mapping are given back behind it.
+        auto behind = [&](ByteView v) {
+            if (bytes.keeper()) bytes.keeper()->forget(v);
+        };
+        digest = TRY(file.write_summed(bytes.view(), behind));
         return file.done();
     }
     void note(const std::string& path, ByteView bytes) {
@@ -247,15 +248,13 @@ Result<Extracted> extract(Node& root, Node& node, const ExtractTerms& terms, Con
 
 Result<Extracted> extract_to(FolderSink& sink, Node& root, Node& node, const ExtractTerms& terms, Context& cx) {
     auto image = TRY(root.bytes(cx));
-    auto digest = cx.pool.beside([&] { return sha256_hex([&](const Eat& eat) { eat(image.view()); }); });
-    std::future<Result<void>> original;
-    if (terms.original) original = TRY(sink.clone(".fieldstrip/original", terms.image_file, image, cx.pool));
+    auto sum = [&]() -> Result<std::string> { return sha256_hex([&](const Eat& eat) { eat(image.view()); }); };
+    auto digest = terms.original ? TRY(sink.clone(".fieldstrip/original", terms.image_file, image, cx.pool)) : cx.pool.beside(sum);
     Manifest m{.image_name = terms.image_name, .path = node.path(), .parts = terms.parts, .image_size = image.size()};
     Extractor e(sink, m, terms, cx);
     m.root = TRY(e.node(node, host_name(node.name)));
     TRY_VOID(e.finish(m.root));
-    m.image_sha256 = digest.get();
-    if (original.valid()) TRY_VOID(original.get());
+    m.image_sha256 = TRY(digest.get());
     TRY_VOID(
         sink.file(".fieldstrip/manifest.json", [&](const Sink& out) { write_json(m, [&](std::string_view s) { out(as_bytes(s)); }, cx); }));
     TRY_VOID(sink.date(".fieldstrip/manifest.json", kManifestTime));

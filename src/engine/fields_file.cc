@@ -60,11 +60,16 @@ std::optional<u64> stray_line(std::string_view text) {
     return {};
 }
 
+void append(std::string& to, const auto&... pieces) { ((to += pieces), ...); }
+
 std::string names_of(const Names* names) {
-    std::string out;
-    if (names)
-        for (auto& [v, name] : *names) out += (out.empty() ? "" : ", ") + std::string(name);
     constexpr size_t kLong = 100;
+    std::string out;
+    if (!names) return out;
+    for (auto& [v, name] : *names) {
+        append(out, out.empty() ? "" : ", ", name);
+        if (out.size() > kLong) break;
+    }
     return out.size() > kLong ? out.substr(0, out.rfind(',', kLong)) + ", …" : out;
 }
 
@@ -78,22 +83,22 @@ std::string fields_file(const Item& item, ByteView all, std::string_view title, 
         auto bytes = all.subspan(p.extent.offset, p.extent.size);
         auto value = show(p, bytes);
         if (p.rule) {
-            derived += "# " + p.name + " = " + value + "    (" + words_of(*p.rule) + ")\n";
-            fields.emplace_back(std::string(kDerived) + p.name, value);
+            append(derived, "# ", p.name, " = ", value, "    (", words_of(*p.rule), ")\n");
+            fields.emplace_back(std::string(kDerived) + p.name, std::move(value));
         } else {
             std::string comment;
             if (p.show == Piece::Show::Time)
                 if (auto t = parse_number(value)) comment = utc_time(i64(*t));
             if (p.kind == Piece::Kind::Text && p.fit == Piece::Fit::Fixed) comment = "at most " + std::to_string(p.extent.size) + " bytes";
             if (p.names) comment = names_of(p.names);
-            keys += key_of(p.name) + " = " + quoted(value, as_number(p, value)) + (comment.empty() ? "" : "    # " + comment) + "\n";
-            fields.emplace_back(p.name, value);
+            append(keys, key_of(p.name), " = ", quoted(value, as_number(p, value)), comment.empty() ? "" : "    # ", comment, "\n");
+            fields.emplace_back(p.name, std::move(value));
             settable.push_back(p.name);
         }
         for (auto& b : p.bits) {
             auto name = p.name + '.' + std::string(b.name);
             auto bit = show_bits(p, b, bytes);
-            keys += key_of(name) + " = " + quoted(bit, parse_number(bit).has_value()) + "\n";
+            append(keys, key_of(name), " = ", quoted(bit, parse_number(bit).has_value()), "\n");
             fields.emplace_back(name, bit);
             settable.push_back(name);
         }

@@ -68,15 +68,14 @@ class Rebuild {
 
     Result<void> take_parts() {
         for (auto& [name, rope] : edit_.parts) {
-            auto i = old_.names.find(name);
-            if (i == old_.names.end() || old_.pieces[i->second].kind != Piece::Kind::Part)
-                return fail(Error::Kind::Unsupported, "no part '" + name + "'");
-            auto& p = old_.pieces[i->second];
+            auto i = old_.index_of(name);
+            if (!i || old_.pieces[*i].kind != Piece::Kind::Part) return fail(Error::Kind::Unsupported, "no part '" + name + "'");
+            auto& p = old_.pieces[*i];
             if (p.has_slot() && rope.size() > p.extent.size) return too_big("'" + name + "'", rope.size(), p.extent.size);
             if (p.fit == Piece::Fit::Exact && rope.size() < p.extent.size)
                 return fail(Error::Kind::Unsupported, "'" + name + "' must fill its " + std::to_string(p.extent.size) + " bytes, and has " +
                                                           std::to_string(rope.size()));
-            parts_[i->second] = &rope;
+            parts_[*i] = &rope;
         }
         return {};
     }

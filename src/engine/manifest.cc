@@ -27,7 +27,7 @@ constexpr HoldsWord kHolds[] = {{"mode", &Holds::mode},       {"owner", &Holds::
 bool has_host(const Entry& e) { return e.is_file() || e.is(Entry::Type::Directory) || e.is(Entry::Type::Symlink); }
 
 /// Metadata as its mtree line says it: one spelling for both.
-void write(JsonWriter& j, const Record::Line& l) {
+void write(JsonWriter& j, const Record::Line& l, Context&) {
     auto& e = l.entry;
     j.object().text("line", mtree_line(e));
     if (e.is_file()) j.number("node", e.node).number("size", e.size).text("sha256", l.sha256);
@@ -42,19 +42,37 @@ void write(JsonWriter& j, const Record::Line& l) {
     j.end();
 }
 
-/// Of a file system there may be hundreds of thousands.
-void write(JsonWriter& j, std::span<const Record::Line> lines, Context& cx) {
-    constexpr size_t kTogether = 1024;
-    if (lines.size() <= kTogether) {
-        for (auto& l : lines) write(j, l);
+// About so many bytes of text, in memory until they are written.
+u64 text_size(const Record::Line&) { return 512; }
+u64 text_size(const Record& r) {
+    constexpr u64 kEach = 64;
+    u64 out = kEach * (8 + r.fields.size() + r.layout.size() + r.recipe.all().size());
+    for (auto& p : r.layout) out += p.value ? 2 * p.value->size() : 0;
+    for (auto& c : r.children) out += text_size(c);
+    for (auto& l : r.lines) out += text_size(l);
+    return out;
+}
+
+void write(JsonWriter&, const Record&, Context&);
+
+/// Members of an array, of which a file system may have hundreds of thousands: so many together are written beside others.
+template <class T>
+void write_all(JsonWriter& j, std::span<const T> all, size_t together, Context& cx) {
+    if (all.size() <= together) {
+        for (auto& one : all) write(j, one, cx);
         return;
     }
-    auto nth = [&](size_t i) { return lines.subspan(i * kTogether, std::min(kTogether, lines.size() - i * kTogether)); };
-    in_order<std::string>((lines.size() + kTogether - 1) / kTogether, [](size_t) { return u64{1} << 19; },
+    auto part = [&](size_t i) { return all.subspan(i * together, std::min(together, all.size() - i * together)); };
+    in_order<std::string>((all.size() + together - 1) / together,
                           [&](size_t i) {
-                              auto part = j.part();
-                              for (auto& l : nth(i)) write(*part, l);
-                              return part->take();
+                              u64 size = 0;
+                              for (auto& one : part(i)) size += text_size(one);
+                              return size;
+                          },
+                          [&](size_t i) {
+                              auto to = j.part();
+                              for (auto& one : part(i)) write(*to, one, cx);
+                              return to->take();
                           },
                           [&](size_t, std::string text) { return j.append(text), true; }, cx);
 }
@@ -92,12 +110,12 @@ void write(JsonWriter& j, const Record& r, Context& cx) {
         for (auto& h : kHolds)
             if (r.holds.*h.member) j.text(h.word);
         j.end().key("entries").array();
-        write(j, r.lines, cx);
+        write_all<Record::Line>(j, r.lines, 1024, cx);
         j.end();
     }
     if (!r.children.empty()) {
         j.key("children").array();
-        for (auto& c : r.children) write(j, c, cx);
+        write_all<Record>(j, r.children, 32, cx);
         j.end();
     }
     j.end();

@@ -5,19 +5,20 @@
 namespace fieldstrip {
 
 template <class What>
-void RecipeFinder::find(std::shared_ptr<const Item> item, const What* inside, const std::string& place) {
-    aside_.add([this, item = std::move(item), inside, place] {
+void RecipeFinder::find(std::shared_ptr<const Item> item, const What* inside, const std::string& place, u64 held) {
+    auto job = [this, item = std::move(item), inside, place] {
         // What is damaged may have none: then it can't be made again, but is taken apart as far as it goes.
         if (auto recipe = inside->recipe(cx_)) {
             std::scoped_lock lock(mutex_);
             found_[place] = *std::move(recipe);
         }
-    });
+    };
+    aside_.add(std::move(job), held);
 }
 
-void RecipeFinder::begin(std::shared_ptr<const Item> item, const std::string& place) {
+void RecipeFinder::begin(std::shared_ptr<const Item> item, const std::string& place, u64 held) {
     auto* files = item->files();
-    if (begun_.insert(place).second) find(std::move(item), files, place);
+    if (begun_.insert(place).second) find(std::move(item), files, place, held);
 }
 
 void RecipeFinder::expect(std::shared_ptr<const Item> item, const std::string& place, u64 held) {
@@ -31,11 +32,12 @@ void RecipeFinder::expect(std::shared_ptr<const Item> item, const std::string& p
         if (trying_ == others) return;
         trying_++;
     }
-    aside_.add([this] {
+    auto job = [this] {
         try_all();
         std::scoped_lock lock(mutex_);
         trying_--;
-    });
+    };
+    aside_.add(job, 0);  // what they hold is counted here
 }
 
 void RecipeFinder::try_all() {
@@ -63,7 +65,7 @@ void RecipeFinder::try_all() {
     }
 }
 
-void RecipeFinder::ask(std::shared_ptr<const Item> item, const std::string& place) {
+void RecipeFinder::ask(std::shared_ptr<const Item> item, const std::string& place, u64 held) {
     std::unique_lock lock(mutex_);
     auto trial = trials_.find(place);
     if (trial != trials_.end() && !trial->second.tried) {
@@ -73,7 +75,7 @@ void RecipeFinder::ask(std::shared_ptr<const Item> item, const std::string& plac
     if (trial == trials_.end()) {
         lock.unlock();
         auto* coded = item->coded();
-        return find(std::move(item), coded, place);
+        return find(std::move(item), coded, place, held);
     }
     auto one = trials_.extract(trial);
     lock.unlock();
@@ -89,7 +91,7 @@ void RecipeFinder::conclude(Trial trial, const std::string& place) {
         held_ -= trial.held;
         if (settled) found_[place] = *std::move(trial.recipe);
     }
-    if (!settled) find(std::move(trial.item), coded, place);
+    if (!settled) find(std::move(trial.item), coded, place, trial.held);
 }
 
 void RecipeFinder::finish() {

@@ -14,13 +14,13 @@ class RecipeFinder {
     /// The Aside must outlive all jobs, and its jobs must be over before this ends.
     RecipeFinder(Aside& aside, Context& cx) : aside_(aside), cx_(cx) {}
 
+    // `held`: bytes that are in memory for it.
     /// Of a file system; once.
-    void begin(std::shared_ptr<const Item>, const std::string& place);
-    /// Of what is coded, which is asked for later if its content is whole: begun now, where others have nothing to do. `held`: bytes that
-    /// are kept for it.
+    void begin(std::shared_ptr<const Item>, const std::string& place, u64 held);
+    /// Of what is coded, which is asked for later if its content is whole: begun now, where others have nothing to do.
     void expect(std::shared_ptr<const Item>, const std::string& place, u64 held);
     /// Of what is coded and whole.
-    void ask(std::shared_ptr<const Item>, const std::string& place);
+    void ask(std::shared_ptr<const Item>, const std::string& place, u64 held);
     /// Waits for all that were begun or asked for.
     void finish();
     /// Nothing where there is none.
@@ -35,7 +35,7 @@ class RecipeFinder {
         std::optional<Recipe> recipe = {};  // that was found
     };
     template <class What>
-    void find(std::shared_ptr<const Item>, const What*, const std::string& place);
+    void find(std::shared_ptr<const Item>, const What*, const std::string& place, u64 held);
     void try_all();
     void conclude(Trial, const std::string& place);
 

@@ -60,6 +60,21 @@ Result<void> NewFile::write(ByteView v) {
     return {};
 }
 
+Result<std::string> NewFile::write_summed(ByteView all, const std::function<void(ByteView)>& behind) {
+    constexpr u64 kStep = 1 << 20;
+    Result<void> done;
+    auto digest = sha256_hex([&](const Eat& eat) {
+        for (u64 at = 0; at < all.size() && done; at += kStep) {
+            auto v = all.subspan(at, std::min(kStep, all.size() - at));
+            eat(v);
+            done = write(v);
+            if (behind) behind(v);
+        }
+    });
+    TRY_VOID(std::move(done));
+    return digest;
+}
+
 bool NewFile::shares_all_of(const std::string& other, u64 size) {
     int from = other.empty() ? -1 : open(other.c_str(), O_RDONLY | O_CLOEXEC);
     struct stat st{};
@@ -258,11 +273,15 @@ Result<void> FolderSink::date(const std::string& path, i64 time) {
     return {};
 }
 
-Result<std::future<Result<void>>> FolderSink::clone(const std::string& path, const std::string& of, const Buffer& bytes, const Pool& pool) {
+Result<std::future<Result<std::string>>> FolderSink::clone(const std::string& path, const std::string& of, const Buffer& bytes,
+                                                           const Pool& pool) {
     auto file = std::make_shared<NewFile>(TRY(open_new(path)), path);
-    return pool.beside([=]() -> Result<void> {
-        if (!file->shares_all_of(of, bytes.size())) TRY_VOID(file->write(bytes.view()));
-        return file->done();
+    return pool.beside([=]() -> Result<std::string> {
+        const auto all = bytes.view();
+        const bool shared = file->shares_all_of(of, all.size());
+        auto digest = shared ? sha256_hex([&](const Eat& eat) { eat(all); }) : TRY(file->write_summed(all));
+        TRY_VOID(file->done());
+        return digest;
     });
 }
 

@@ -14,6 +14,8 @@ class NewFile {
     NewFile& operator=(NewFile&&) = delete;
     ~NewFile();
     Result<void> write(ByteView);
+    /// Writes all of it, and gives its sha256 in hex: each piece while it is at hand, after which `behind` hears of it.
+    Result<std::string> write_summed(ByteView, const std::function<void(ByteView)>& behind = {});
     /// Gives it the blocks of another file of the host that has that size, where the file system can.
     bool shares_all_of(const std::string& other, u64 size);
     Result<void> done();
@@ -58,8 +60,8 @@ class FolderSink {
 
     /// When it was written, in seconds.
     Result<void> date(const std::string& path, i64 time);
-    /// A copy of a file of the host, sharing its blocks where the file system can; written beside what follows.
-    Result<std::future<Result<void>>> clone(const std::string& path, const std::string& of, const Buffer& bytes, const Pool&);
+    /// A copy of a file of the host, sharing its blocks where the file system can; written beside what follows. Gives its sha256 in hex.
+    Result<std::future<Result<std::string>>> clone(const std::string& path, const std::string& of, const Buffer& bytes, const Pool&);
     /// Gives it its name. `replace`: a folder that is there goes, when the new one has taken its place.
     Result<void> commit(bool replace = false);
     /// Where it is until then, and the folder in which it shall have its name: all of the host that it needs.

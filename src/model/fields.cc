@@ -70,16 +70,16 @@ Result<Bytes> parse(const Piece& p, std::string_view text) {
 }
 
 std::optional<FieldName> find_field(const Layout& l, std::string_view name) {
-    if (auto i = l.names.find(name); i != l.names.end()) return FieldName{i->second};
+    if (auto i = l.index_of(name)) return FieldName{*i};
     auto dot = name.rfind('.');
-    if (auto i = dot == name.npos ? l.names.end() : l.names.find(name.substr(0, dot)); i != l.names.end())
-        for (auto& b : l.pieces[i->second].bits)
-            if (b.name == name.substr(dot + 1)) return FieldName{i->second, &b};
+    if (auto i = dot == name.npos ? std::nullopt : l.index_of(name.substr(0, dot)))
+        for (auto& b : l.pieces[*i].bits)
+            if (b.name == name.substr(dot + 1)) return FieldName{*i, &b};
     if (!l.more) return {};
     auto piece = l.more->make(name);
-    auto i = piece ? l.names.find(piece->name) : l.names.end();
-    if (i == l.names.end()) return {};
-    return FieldName{i->second};
+    auto i = piece ? l.index_of(piece->name) : std::nullopt;
+    if (!i) return {};
+    return FieldName{*i};
 }
 
 std::string show_bits(const Piece& p, const Bits& bits, ByteView b) {

@@ -27,13 +27,28 @@ std::string words_of(const Rule& r) {
     return out;
 }
 
+const Piece* Layout::know_names() {
+    auto name = [&](u32 i) -> const std::string& { return pieces[i].name; };
+    by_name_.clear();
+    for (u32 i = 0; i < pieces.size(); i++)
+        if (!name(i).empty()) by_name_.push_back(i);
+    std::ranges::sort(by_name_, {}, name);
+    auto twice = std::ranges::adjacent_find(by_name_, {}, name);
+    return twice == by_name_.end() ? nullptr : &pieces[*twice];
+}
+std::optional<size_t> Layout::index_of(std::string_view name) const {
+    auto at = std::ranges::lower_bound(by_name_, name, {}, [&](u32 i) -> std::string_view { return pieces[i].name; });
+    if (at == by_name_.end() || pieces[*at].name != name) return {};
+    return *at;
+}
 const Piece* Layout::find(std::string_view name) const {
-    auto i = names.find(name);
-    return i == names.end() ? nullptr : &pieces[i->second];
+    auto i = index_of(name);
+    return i ? &pieces[*i] : nullptr;
 }
 std::pair<size_t, size_t> Layout::indices(const Range& r) const {
     if (r.first.empty()) return {0, pieces.size() - 1};
-    return {names.find(r.first)->second, names.find(r.last)->second};
+    const auto first = index_of(r.first).value();
+    return {first, r.first == r.last ? first : index_of(r.last).value()};
 }
 Extent Layout::extent(const Range& r) const {
     auto [first, last] = indices(r);
@@ -43,11 +58,10 @@ Extent Layout::extent(const Range& r) const {
 Result<Layout> with_field(Layout l, std::string_view name) {
     if (!l.more || find_field(l, name)) return l;
     auto piece = TRY(l.more->make(name));
-    auto at = l.names.find(l.more->before)->second;
+    auto at = l.index_of(l.more->before).value();
     piece.extent = {l.pieces[at].extent.offset, 0};
-    for (auto& [n, i] : l.names) i += i >= at;
-    l.names.emplace(piece.name, at);
     l.pieces.insert(l.pieces.begin() + std::ptrdiff_t(at), std::move(piece));
+    l.know_names();
     return l;
 }
 
@@ -71,7 +85,7 @@ std::optional<Bytes> value_of(const Layout& l, size_t i, const PieceBytes& bytes
         default: return {};
     }
     Bytes self(width), out = r.digest->of([&](const Eat& eat) {
-        for (u64 k = 0; k < width; k++) self[k] = r.self[k % r.self.size()];
+        for (u64 k = 0; k < width && !r.self.empty(); k++) self[k] = r.self[k % r.self.size()];
         for (auto& range : r.over) {
             auto [first, last] = l.indices(range);
             for (size_t k = first; k <= last; k++) {
@@ -150,8 +164,8 @@ bool holds(const Layout& l, size_t i, ByteView all) {
     return value && equal(*value, all.subspan(l.pieces[i].extent.offset, l.pieces[i].extent.size));
 }
 bool holds(const Layout& l, std::string_view name, ByteView all) {
-    auto i = l.names.find(name);
-    return i != l.names.end() && holds(l, i->second, all);
+    auto i = l.index_of(name);
+    return i && holds(l, *i, all);
 }
 
 }  // namespace fieldstrip

@@ -33,7 +33,7 @@ struct Rule {
     std::string base = {};  // Begin, End: measured from where this piece begins
     u64 unit = 1;
     i64 plus = 0;
-    Bytes self = {0};  // what the field's own bytes count as within its own digest, repeated (a salt is as long as the field)
+    Bytes self = {};  // what the field's own bytes count as within its own digest, repeated (a salt is as long as the field); none: zeros
 };
 inline Rule size_of(Range r) { return {.kind = Rule::Kind::Size, .over = {std::move(r)}}; }
 inline Rule offset_of(Range r, std::string base = {}) {
@@ -126,11 +126,16 @@ struct Layout {
     unsigned bits = 0;  // of proof: counted by the walk, for magics and required values
 
     const Piece* find(std::string_view name) const;
+    std::optional<size_t> index_of(std::string_view name) const;
+    /// Makes names known again, after pieces were changed. A piece is told that is called as another one, which must not be.
+    const Piece* know_names();
     /// First and last piece of a range, as indices; checked when the layout was made.
     std::pair<size_t, size_t> indices(const Range&) const;
     Extent extent(const Range&) const;
-    std::map<std::string, size_t, std::less<>> names;
     std::optional<More> more = {};
+
+  private:
+    std::vector<u32> by_name_;  // pieces that have names, in the order of those
 };
 
 /// The same with a new field of that name, without bytes, where `more` says; as it is where the field is there or none can be made.

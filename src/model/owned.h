@@ -45,8 +45,12 @@ class Owned {
 class Fresh {
   public:
     std::string operator()(const std::string& name) {
-        for (auto now = name;; now = name + '~' + std::to_string(++again_[name]))
-            if (again_.emplace(now, 1).second) return now;
+        const auto [known, fresh] = again_.try_emplace(name, 1);
+        if (fresh) return name;
+        for (;;) {
+            auto now = name + '~' + std::to_string(++known->second);
+            if (again_.try_emplace(now, 1).second) return now;
+        }
     }
 
   private:

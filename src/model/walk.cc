@@ -16,7 +16,8 @@ bool Walk::require(bool holds, std::string_view why, unsigned bits) {
 
 Walk::Noted Walk::note(Piece::Kind kind, std::string_view name, std::uint64_t size) {
     if (!require(size <= left(), name)) return {*this, ~size_t{0}, 0};
-    layout_.pieces.push_back({.kind = kind, .name = std::string(name), .extent = {at_, size}, .endian = endian_});
+    auto& p = layout_.pieces.emplace_back();
+    p.kind = kind, p.name = name, p.extent = {at_, size}, p.endian = endian_;
     at_ += size;
     return {*this, layout_.pieces.size() - 1, size};
 }
@@ -74,26 +75,31 @@ Result<Layout> Walk::done(std::uint64_t size) && {
     std::vector<size_t> order(pieces.size());
     for (size_t i = 0; i < order.size(); i++) order[i] = i;
     auto place = [&](size_t i) { return std::tuple(pieces[i].extent.offset, pieces[i].extent.size, i); };
-    std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return place(a) < place(b); });
-    std::vector<Piece> all;
-    std::uint64_t at = 0;
+    if (!std::ranges::is_sorted(order, {}, place)) std::ranges::sort(order, {}, place);
+    std::uint64_t at = 0, gaps = 0;
     for (size_t i : order) {
         auto& p = pieces[i];
         if (p.extent.offset < at) return wrong(p.name + " overlaps what is before it");
+        gaps += p.extent.offset > at;
+        at = p.extent.end();
+    }
+    if (size > bytes_.size()) return wrong("its size");
+    layout_.size = std::max(at, size);
+    auto& all = layout_.pieces;
+    all.reserve(pieces.size() + gaps + 1);
+    at = 0;
+    for (size_t i : order) {
+        auto& p = pieces[i];
         if (p.extent.offset > at) all.push_back(between(at, p.extent.offset));
         at = p.extent.end();
         all.push_back(std::move(p));
     }
-    if (size > bytes_.size()) return wrong("its size");
     if (size > at) all.push_back(between(at, size));
-    layout_.size = std::max(at, size);
-    for (size_t i = 0; i < all.size(); i++)
-        if (!all[i].name.empty() && !layout_.names.emplace(all[i].name, i).second) return wrong("two pieces are called " + all[i].name);
-    layout_.pieces = std::move(all);
+    if (auto* twice = layout_.know_names()) return wrong("two pieces are called " + twice->name);
     auto known = [&](const std::string& n) { return n.empty() || layout_.find(n); };
     for (auto& p : layout_.pieces) {
         if (!p.rule) continue;
-        bool good = !p.name.empty() && known(p.rule->base) && !p.rule->self.empty() && p.rule->unit;
+        bool good = !p.name.empty() && known(p.rule->base) && p.rule->unit;
         for (auto& r : p.rule->over)
             good = good && known(r.first) && known(r.last) && layout_.indices(r).first <= layout_.indices(r).second;
         if (!good) return wrong("the rule of " + p.name);

@@ -13,10 +13,10 @@ TEST(Aside, DoesAllOfItOnce) {
         Pool pool(threads);
         std::vector<std::atomic<int>> done(200);
         Aside aside(pool);
-        for (size_t i = 0; i < done.size(); i++) aside.add([&, i] { done[i]++; });
+        for (size_t i = 0; i < done.size(); i++) aside.add([&, i] { done[i]++; }, 0);
         aside.wait();
         for (auto& d : done) EXPECT_EQ(1, d);
-        aside.add([&] { done[0]++; });
+        aside.add([&] { done[0]++; }, 0);
         aside.wait();
         EXPECT_EQ(2, done[0]) << "it can be waited for again";
     }
@@ -27,7 +27,7 @@ TEST(Aside, EndsWithItsWorkDone) {
     {
         Pool pool(3);
         Aside aside(pool);
-        for (int i = 0; i < 20; i++) aside.add([&] { done++; });
+        for (int i = 0; i < 20; i++) aside.add([&] { done++; }, 0);
     }
     EXPECT_EQ(20, done);
 }
@@ -37,10 +37,12 @@ TEST(Aside, ThrowsWhatAJobThrew) {
     Aside aside(pool);
     std::atomic<int> done = 0;
     for (int i = 0; i < 4; i++)
-        aside.add([&, i] {
-            if (i == 1) throw std::runtime_error("one of them");
-            done++;
-        });
+        aside.add(
+            [&, i] {
+                if (i == 1) throw std::runtime_error("one of them");
+                done++;
+            },
+            0);
     EXPECT_THROW(aside.wait(), std::runtime_error);
     EXPECT_EQ(3, done);
     EXPECT_NO_THROW(aside.wait());
@@ -52,10 +54,37 @@ TEST(Aside, IsSerialWithinAPoolsJob) {
     pool.each(4, [&](size_t) {
         Aside aside(pool);
         auto me = std::this_thread::get_id();
-        aside.add([&] { same = same && std::this_thread::get_id() == me; });
+        aside.add([&] { same = same && std::this_thread::get_id() == me; }, 0);
         aside.wait();
     });
     EXPECT_TRUE(same);
+}
+
+/// How many of 100 jobs wait while a thread has something to do: the caller does the others.
+size_t waiting_of_a_hundred(u64 held, u64 most) {
+    Pool pool(2);
+    Aside aside(pool, most);
+    std::atomic<bool> busy = false, go_on = false;
+    auto wait_for = [](std::atomic<bool>& what) {
+        while (!what) std::this_thread::yield();
+    };
+    aside.add([&] { busy = true, wait_for(go_on); }, 0);
+    wait_for(busy);
+    std::atomic<size_t> done = 0;
+    for (int i = 0; i < 100; i++) aside.add([&] { done++; }, held);
+    const size_t waiting = 100 - done;
+    go_on = true;
+    aside.wait();
+    EXPECT_EQ(100u, done);
+    return waiting;
+}
+
+TEST(Aside, FewWaitThatHoldMuch) {
+    EXPECT_EQ(64u, waiting_of_a_hundred(0, 0));
+    EXPECT_EQ(64u, waiting_of_a_hundred(10, 10 * 64));
+    EXPECT_EQ(20u, waiting_of_a_hundred(10, 200));
+    EXPECT_EQ(4u, waiting_of_a_hundred(1000, 200));
+    EXPECT_EQ(4u, waiting_of_a_hundred(u64{1} << 40, 0));
 }
 
 TEST(Aside, WhoWaitsHelpsWithWhatIsShared) {
@@ -63,16 +92,18 @@ TEST(Aside, WhoWaitsHelpsWithWhatIsShared) {
     Aside aside(cx.pool);
     std::atomic<int> inside = 0;
     std::vector<size_t> taken;
-    aside.add([&] {
-        in_order<size_t>(
-            50, [](size_t) { return u64{1}; },
-            [&](size_t i) {
-                inside++;
-                while (i < 2 && inside < 2) std::this_thread::yield();  // the first two are made by two threads at once
-                return i;
-            },
-            [&](size_t i, size_t made) { return taken.push_back(made), i == made; }, cx);
-    });
+    aside.add(
+        [&] {
+            in_order<size_t>(
+                50, [](size_t) { return u64{1}; },
+                [&](size_t i) {
+                    inside++;
+                    while (i < 2 && inside < 2) std::this_thread::yield();  // the first two are made by two threads at once
+                    return i;
+                },
+                [&](size_t i, size_t made) { return taken.push_back(made), i == made; }, cx);
+        },
+        0);
     aside.wait();
     EXPECT_EQ(50u, taken.size());
     EXPECT_TRUE(std::ranges::is_sorted(taken));
@@ -81,11 +112,13 @@ TEST(Aside, WhoWaitsHelpsWithWhatIsShared) {
 TEST(Aside, SharedWorkEndsBySomebodysException) {
     Context cx({}, 3);
     Aside aside(cx.pool);
-    aside.add([&] {
-        in_order<int>(
-            100, [](size_t) { return u64{1}; }, [&](size_t i) { return i == 50 ? throw std::bad_alloc() : 0; },
-            [](size_t, int) { return true; }, cx);
-    });
+    aside.add(
+        [&] {
+            in_order<int>(
+                100, [](size_t) { return u64{1}; }, [&](size_t i) { return i == 50 ? throw std::bad_alloc() : 0; },
+                [](size_t, int) { return true; }, cx);
+        },
+        0);
     EXPECT_THROW(aside.wait(), std::bad_alloc);
 }
 

@@ -32,6 +32,12 @@ TEST(Manifest, IsTheSameWhateverTheThreads) {
         m.root.lines.clear();
         for (u64 i = 0; i < n; i++)
             m.root.lines.push_back({.entry = {.type = Entry::Type::File, .path = "x" + std::to_string(i), .size = i, .node = i}});
+        m.root.children.clear();
+        for (u64 i = 0; i < n / 10; i++) {
+            Record child{.name = "c" + std::to_string(i), .kind = "entry", .format = "elf", .layout = {{"p", i, true, Bytes(i % 50)}}};
+            child.children = {{.name = "in", .kind = "part", .format = "raw"}};
+            m.root.children.push_back(std::move(child));
+        }
         std::string texts[2];
         for (unsigned threads : {1u, 3u}) {
             Context cx({}, threads);
@@ -41,6 +47,8 @@ TEST(Manifest, IsTheSameWhateverTheThreads) {
         auto back = parse_manifest(texts[1]);
         ASSERT_TRUE(back) << n;
         EXPECT_EQ(back->root.lines.size(), n);
+        ASSERT_EQ(back->root.children.size(), n / 10);
+        for (u64 i = 0; i < n / 10; i++) EXPECT_EQ(back->root.children[i].name, "c" + std::to_string(i));
     }
 }
 

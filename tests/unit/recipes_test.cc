@@ -54,7 +54,7 @@ TEST(Recipes, WhatIsExpectedAndWantedIsFoundOnce) {
     Finding f;
     std::vector<Asked> all(40);
     for (size_t i = 0; i < all.size(); i++) f.finder.expect(item_of(all[i]), std::to_string(i), 1000);
-    for (size_t i = 0; i < all.size(); i++) f.finder.ask(item_of(all[i]), std::to_string(i));
+    for (size_t i = 0; i < all.size(); i++) f.finder.ask(item_of(all[i]), std::to_string(i), 1);
     f.finder.finish();
     for (size_t i = 0; i < all.size(); i++) {
         auto found = f.finder.take(std::to_string(i));
@@ -80,7 +80,7 @@ TEST(Recipes, WhatDoesNotHoldIsNotExact) {
     Asked asked;
     asked.holds = false;
     f.finder.expect(item_of(asked), "here", 1);
-    f.finder.ask(item_of(asked), "here");
+    f.finder.ask(item_of(asked), "here", 1);
     f.finder.finish();
     auto found = f.finder.take("here");
     ASSERT_TRUE(found);
@@ -93,9 +93,9 @@ TEST(Recipes, WhatIsNotFoundEarlyIsFoundInFull) {
     greedy.knows_early = false;
     f.finder.expect(item_of(large), "large", u64{1} << 40);  // more than is held for it
     f.finder.expect(item_of(greedy), "greedy", 1);
-    f.finder.ask(item_of(large), "large");
-    f.finder.ask(item_of(greedy), "greedy");
-    f.finder.ask(item_of(unexpected), "unexpected");
+    f.finder.ask(item_of(large), "large", 1);
+    f.finder.ask(item_of(greedy), "greedy", 1);
+    f.finder.ask(item_of(unexpected), "unexpected", 1);
     f.finder.finish();
     for (auto* place : {"large", "greedy", "unexpected"}) {
         auto found = f.finder.take(place);
@@ -112,7 +112,7 @@ TEST(Recipes, OneThreadExpectsNothing) {
     Asked asked;
     finder.expect(item_of(asked), "here", 1);
     EXPECT_EQ(asked.early, 0);
-    finder.ask(item_of(asked), "here");
+    finder.ask(item_of(asked), "here", 1);
     finder.finish();
     EXPECT_EQ(finder.take("here")->text("by"), "all of it");
 }

@@ -79,17 +79,19 @@ class Weigher {
             auto* latest = latest_of(nodes);
             if (!latest) continue;
             auto raw = log.inode(*latest);
-            std::set<const Ref*> count = {latest};
+            std::vector<const Ref*> count = {latest};
             if ((raw.mode & kFormat) == kRegular) {
                 bool hole = false;
                 for (auto& p : pieces_of(log, nodes, raw.isize)) {
-                    if (p.node) count.insert(p.node);
+                    if (p.node) count.push_back(p.node);
                     hole = hole || !p.node;
                 }
                 if (hole && holes_are_meant(nodes))  // that no version is missing says so
                     for (auto& r : nodes)
-                        if (r.good()) count.insert(&r);
+                        if (r.good()) count.push_back(&r);
             }
+            std::ranges::sort(count);
+            count.erase(std::unique(count.begin(), count.end()), count.end());
             for (auto* r : count) live(*r);
         }
     }
