@@ -17,7 +17,7 @@ FINE = (0, 1)  # ours: 1 is "done, and something to know"
 class Context:
     def __init__(self, tool, peers, quick, budget=20.0):
         self.tool, self.peers, self.quick, self.results = tool, peers, quick, {}
-        self.rounds, self.budget = (2, 2.0) if quick else (5, budget)
+        self.rounds, self.budget = (2, 2.0) if quick else (10, budget)
 
     def ours(self, *words, name="fieldstrip", **more):
         return Command(name, [self.tool, *words], codes=more.pop("codes", FINE), **more)

@@ -131,9 +131,9 @@ def warm(path):
             pass
 
 
-def compare(commands, rounds=5, budget=20.0, per_round=4):
-    """Each command in each round, so that what disturbs the machine disturbs all. A command gets as many runs as fit the budget of seconds, at least two and at most
-    rounds * per_round. Returns Figures by name."""
+def compare(commands, rounds=10, budget=20.0, per_round=2):
+    """Each command in each round, or those of few runs in each second, third …, so that what disturbs the machine disturbs all. A command gets as many runs as fit the
+    budget of seconds, at least two and at most rounds * per_round. Returns Figures by name."""
     program = find("hyperfine")
     found, wanted = {}, {}
     for c in commands:  # memory and success first: it is not timed
@@ -145,9 +145,9 @@ def compare(commands, rounds=5, budget=20.0, per_round=4):
             figures.wall, figures.cpu, wanted[c.name] = [took], [used], 0
     for i in range(rounds):
         for c in commands:
-            figures, left = found[c.name], wanted[c.name] - len(found[c.name].wall)
-            runs = -(-left // (rounds - i))
-            if runs <= 0:
+            figures, all_runs = found[c.name], wanted[c.name]
+            runs = (i + 1) * all_runs // rounds - i * all_runs // rounds
+            if not runs:
                 continue
             if program:
                 wall, cpu, codes = _hyperfine(program, c, runs)

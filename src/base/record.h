@@ -47,7 +47,7 @@ class RecordReader {
 
 class RecordWriter {
   public:
-    explicit RecordWriter(Endian endian, bool upper = true) : endian_(endian), upper_(upper) {}
+    explicit RecordWriter(Endian endian, bool upper = true) : endian_(endian), upper_(upper) { out.reserve(kUsual); }
     void operator()(auto& field, unsigned width) {
         out.resize(out.size() + width);
         store(std::span(out).last(width), width, endian_, u64(field));
@@ -62,6 +62,7 @@ class RecordWriter {
     Bytes out;
 
   private:
+    static constexpr size_t kUsual = 64;  // bytes that hardly any record is longer than
     Endian endian_;
     bool upper_;
 };
