@@ -205,7 +205,7 @@ class Extractor {
             digests_.emplace(number, std::move(digest));
             if (!done && !failed_) failed_ = done.error();
         };
-        aside_.add(job, bytes.size());
+        aside_.add(std::move(job), bytes.size());
         return {};
     }
     static Result<void> write(NewFile& file, const Buffer& bytes, std::string& digest) {

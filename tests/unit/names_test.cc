@@ -57,7 +57,8 @@ TEST(Names, FreshOnesAreNewEachTime) {
     Fresh fresh;
     EXPECT_EQ("a", fresh("a"));
     EXPECT_EQ("a~2", fresh("a"));
-    EXPECT_EQ("a~4", (fresh("a~3"), fresh("a")));
+    EXPECT_EQ("a~3", fresh("a~3"));
+    EXPECT_EQ("a~4", fresh("a"));
     EXPECT_EQ("a~2~2", fresh("a~2"));
     EXPECT_EQ("b", fresh("b"));
 }

@@ -10,11 +10,8 @@ class Painting {
   public:
     void paint(u64 from, u64 to, const Ref* node) {
         if (from >= to) return;
-        if (ranges_.empty()) {
-            if (ordered_.empty() || from >= ordered_.back().to) return ordered_.push_back({from, to, node});
-            for (auto& p : ordered_) ranges_.emplace_hint(ranges_.end(), p.from, Range{p.to, p.node});
-        }
-        if (from >= ranges_.rbegin()->second.to) {
+        // Written once from the begin to the end, as most files are: nothing to look for.
+        if (ranges_.empty() || from >= ranges_.rbegin()->second.to) {
             ranges_.emplace_hint(ranges_.end(), from, Range{to, node});
             return;
         }
@@ -38,16 +35,12 @@ class Painting {
     }
     std::vector<Piece> all(u64 size) const {
         std::vector<Piece> out;
-        out.reserve(1 + std::max(ordered_.size(), ranges_.size()));
         u64 at = 0;
-        auto add = [&](const Piece& p) {
-            if (p.from > at) out.push_back({at, p.from, nullptr});
-            out.push_back(p);
-            at = p.to;
-        };
-        if (ranges_.empty())
-            for (auto& p : ordered_) add(p);
-        for (auto& [from, r] : ranges_) add({from, r.to, r.node});
+        for (auto& [from, r] : ranges_) {
+            if (from > at) out.push_back({at, from, nullptr});
+            out.push_back({from, r.to, r.node});
+            at = r.to;
+        }
         if (at < size) out.push_back({at, size, nullptr});
         return out;
     }
@@ -57,8 +50,7 @@ class Painting {
         u64 to;
         const Ref* node;
     };
-    std::vector<Piece> ordered_;   // as long as each is behind the one before: most files were written once, from begin to end
-    std::map<u64, Range> ranges_;  // all, once that is over
+    std::map<u64, Range> ranges_;
 };
 
 }  // namespace
