@@ -8,6 +8,7 @@
 
 #include "base/text.h"
 #include "cli/signals.h"
+#include "engine/output.h"
 #include "engine/parts.h"
 #include "engine/places.h"
 
@@ -65,6 +66,13 @@ void complain(std::string_view what, std::string_view why) {
 int failed(std::string_view what, const Error& e) {
     complain(what, e.message);
     return e.kind == Error::Kind::Limit ? kStopped : kRefused;
+}
+
+int refuse_same(const std::string& a, const std::string& b, std::string_view what, std::string_view why) {
+    auto same = same_file(a, b);
+    if (!same) return failed("", same.error());
+    if (*same) return complain(what, why), kUsage;
+    return kDone;
 }
 
 int finished(const Context& cx, bool something_to_know, std::string_view what) {

@@ -75,6 +75,8 @@ Limits limits_for(const Options&, u64 image_size);
 void complain(std::string_view what, std::string_view why);
 /// Says it, and the exit code that belongs to it.
 int failed(std::string_view what, const Error&);
+/// Says `why` where both names are one file, or that this can't be told: the exit code; 0 where they are two.
+int refuse_same(const std::string& a, const std::string& b, std::string_view what, std::string_view why);
 /// The code at the end of work that was done: 4 when a limit was met.
 int finished(const Context&, bool something_to_know, std::string_view what);
 

@@ -150,7 +150,8 @@ int diff(const Options& o) {
     if (page.is_asked()) {
         for (auto& image : o.images) {
             auto file = parse_target(image).file;
-            if (page.is_file() && same_file(page.name(), file)) return complain(image, "the page would take the image's place"), kUsage;
+            if (page.is_file())
+                if (int code = refuse_same(page.name(), file, image, "the page would take the image's place")) return code;
             if (file != "-")
                 if (auto there = open_file(file); !there) return failed(image, there.error());
         }

@@ -41,7 +41,8 @@ int edit(const Options& o) {
     const auto& image = o.images[0];
     const auto target = parse_target(image);
     if (target.path != "/") return complain(image, "an image is edited as a whole: give the path with each operation"), kUsage;
-    if (!o.output.empty() && same_file(o.output, target.file)) return complain(image, "OUT is the image itself: use --in-place"), kUsage;
+    if (!o.output.empty())
+        if (int code = refuse_same(o.output, target.file, image, "OUT is the image itself: use --in-place")) return code;
     if (o.in_place && target.file == "-") return complain(image, "standard input is not edited in place: use -o"), kUsage;
     if (target.file != "-")
         if (auto there = open_file(target.file); !there) return failed(image, there.error());

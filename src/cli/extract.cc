@@ -42,9 +42,12 @@ int extract(const Options& o) {
     if (terms.folder.empty()) terms.folder = (piped ? "stdin" : file) + ".fs";
     if (!piped)
         if (auto there = open_file(file); !there) return failed(image, there.error());
-    if (o.force && file_exists(terms.folder)) {
-        if (int code = may_be_replaced(terms.folder, o)) return code;
-        terms.replace = true;
+    if (o.force) {
+        auto there = file_exists(terms.folder);
+        if (!there) return failed("", there.error());
+        if (*there)
+            if (int code = may_be_replaced(terms.folder, o)) return code;
+        terms.replace = *there;
     }
     heap_in_huge_pages();
     auto sink = FolderSink::create(terms.folder, terms.replace);

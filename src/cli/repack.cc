@@ -65,14 +65,18 @@ int rebuild_all(const Folder& folder, const Options& o, Output* out, std::string
 int repack(const Options& o) {
     const auto& dir = o.images[0];
     const bool writes = !o.plan && !(o.check && o.output.empty());
-    auto taken = [&](const std::string& output) {
-        if (o.force || !file_exists(output)) return false;
-        complain(output, "is there already: --force replaces it");
-        return true;
+    auto taken = [&](const std::string& output) -> int {
+        auto there = o.force ? false : file_exists(output);
+        if (!there) return failed("", there.error());
+        if (*there) complain(output, "is there already: --force replaces it");
+        return *there ? kRefused : kDone;
     };
-    if (writes && !o.output.empty() && taken(o.output)) return kRefused;
+    if (writes && !o.output.empty())
+        if (int code = taken(o.output)) return code;
     std::optional<Output> out;
-    if (writes && file_exists(dir)) {
+    if (auto there = file_exists(dir); !there) {
+        return failed("", there.error());
+    } else if (writes && *there) {
         auto made = Output::create(o.output.empty() ? beside(dir, "fieldstrip.new") : o.output);
         if (!made) return failed("", made.error());
         out.emplace(*std::move(made));
@@ -85,7 +89,7 @@ int repack(const Options& o) {
     if (out && o.output.empty()) {
         auto name = folder->manifest().image_name + ".new";
         if (name.find('/') != name.npos) return complain(dir, "its manifest holds no name of a file: give one with -o"), kRefused;
-        if (taken(beside(dir, name))) return kRefused;
+        if (int code = taken(beside(dir, name))) return code;
         out->call(name);
     }
     if (o.rebuild_all) return rebuild_all(*folder, o, out ? &*out : nullptr, dir, cx);

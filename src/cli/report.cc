@@ -77,16 +77,22 @@ int report(const Options& o) {
     if (name.empty() && o.sbom.empty() && !o.json) {
         if (target.file == "-") return complain(image, "standard input has no name: use -o"), kUsage;
         name = target.file + ".html";
-        if (file_exists(name) && !o.force) return failed(name, {Error::Kind::Unsupported, "exists: use -o or --force"});
+        auto there = file_exists(name);
+        if (!there) return failed("", there.error());
+        if (*there && !o.force) return failed(name, {Error::Kind::Unsupported, "exists: use -o or --force"});
     }
     Written page(name), sbom(o.sbom);
     if (page.is_printed() + sbom.is_printed() + o.json > 1) return complain(image, "only one of them can go to standard output"), kUsage;
-    if (page.is_file() && sbom.is_file() && (page.name() == sbom.name() || same_file(page.name(), sbom.name())))
-        return complain(image, "the page and the bill can't be one file"), kUsage;
+    if (page.is_file() && sbom.is_file()) {
+        constexpr auto kWhy = "the page and the bill can't be one file";
+        if (page.name() == sbom.name()) return complain(image, kWhy), kUsage;
+        if (int code = refuse_same(page.name(), sbom.name(), image, kWhy)) return code;
+    }
     for (auto& i : o.images) {
         auto file = parse_target(i).file;
         for (auto* w : {&page, &sbom})
-            if (w->is_file() && same_file(w->name(), file)) return complain(i, "what is written would take the image's place"), kUsage;
+            if (w->is_file())
+                if (int code = refuse_same(w->name(), file, i, "what is written would take the image's place")) return code;
         if (file != "-")
             if (auto there = open_file(file); !there) return failed(i, there.error());
     }

@@ -32,7 +32,9 @@ Result<std::map<std::string, u64>> files_below(const std::string& top, const std
     std::error_code error;
     for (fs::recursive_directory_iterator it(top, error), end; !error && it != end; it.increment(error)) {
         auto relative = it->path().string().substr(top.size() + 1);
-        if (relative == kOwn || (skipped.contains(relative) && it->symlink_status(error).type() == fs::file_type::directory && !error)) {
+        const auto status = it->symlink_status(error);
+        if (error) return fail(Error::Kind::Io, it->path().string() + ": " + error.message());
+        if (relative == kOwn || (skipped.contains(relative) && fs::is_directory(status))) {
             it.disable_recursion_pending();
             continue;
         }
@@ -41,8 +43,6 @@ Result<std::map<std::string, u64>> files_below(const std::string& top, const std
             it.disable_recursion_pending();
             continue;
         }
-        auto status = it->symlink_status(error);
-        if (error) return fail(Error::Kind::Io, it->path().string() + ": " + error.message());
         if (fs::is_directory(status)) continue;
         if (!fs::is_regular_file(status)) return refused(relative + " is no regular file, and extract did not write it: remove it");
         out.emplace(relative, it->file_size(error));

@@ -64,8 +64,11 @@ Result<void> by_no_link(const std::string& top, const std::string& relative) {
         end = relative.find('/', end + 1);
         auto path = top + '/' + relative.substr(0, end);
         struct stat st{};
-        if (!lstat(path.c_str(), &st) && S_ISLNK(st.st_mode))
-            return fail(Error::Kind::Unsupported, path + " is a link, which extract did not make: remove it");
+        if (lstat(path.c_str(), &st)) {
+            if (errno == ENOENT || errno == ENOTDIR) return {};
+            return io(path);
+        }
+        if (S_ISLNK(st.st_mode)) return fail(Error::Kind::Unsupported, path + " is a link, which extract did not make: remove it");
     }
     return {};
 }

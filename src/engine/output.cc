@@ -11,6 +11,12 @@
 namespace fieldstrip {
 namespace {
 std::unexpected<Error> io(const std::string& what) { return fail(Error::Kind::Io, what + ": " + std::strerror(errno)); }
+/// What a look at a file gave: there, not there, or that nobody knows.
+Result<bool> found(int looked, const std::string& path) {
+    if (!looked) return true;
+    if (errno == ENOENT || errno == ENOTDIR || errno == ENAMETOOLONG || errno == ELOOP) return false;
+    return io(path);
+}
 const char* last_name(const std::string& path) { return path.c_str() + (path.rfind('/') + 1); }
 }  // namespace
 
@@ -21,7 +27,7 @@ std::string Output::join(const std::string& folder, const std::string& name) {
 Result<Output> Output::create(const std::string& path) {
     auto above = folder_of(path);
     struct stat there{};
-    if (!lstat(path.c_str(), &there) && !S_ISREG(there.st_mode) && !S_ISLNK(there.st_mode))
+    if (TRY(found(lstat(path.c_str(), &there), path)) && !S_ISREG(there.st_mode) && !S_ISLNK(there.st_mode))
         return fail(Error::Kind::Unsupported, path + " is there and no file: a new one would take its place");
     // It stays open: a name is given in this folder, wherever it may be moved.
     int folder = open(above.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -83,13 +89,13 @@ Result<void> Output::commit() {
     return {};
 }
 
-bool same_file(const std::string& a, const std::string& b) {
+Result<bool> same_file(const std::string& a, const std::string& b) {
     struct stat x{}, y{};
-    return !stat(a.c_str(), &x) && !stat(b.c_str(), &y) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+    return TRY(found(stat(a.c_str(), &x), a)) && TRY(found(stat(b.c_str(), &y), b)) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
-bool file_exists(const std::string& path) {
+Result<bool> file_exists(const std::string& path) {
     struct stat st{};
-    return !lstat(path.c_str(), &st);
+    return found(lstat(path.c_str(), &st), path);
 }
 
 }  // namespace fieldstrip

@@ -32,8 +32,9 @@ class Output {
     bool has_its_name_ = false;
 };
 
-/// Whether both names are one file.
-bool same_file(const std::string& a, const std::string& b);
-bool file_exists(const std::string&);
+/// Whether both names are one file; whether there is something of that name. Error Io where neither can be said: what can't be looked at is
+/// not missing.
+Result<bool> same_file(const std::string& a, const std::string& b);
+Result<bool> file_exists(const std::string&);
 
 }  // namespace fieldstrip

@@ -3,13 +3,13 @@
 `repack --rebuild-all`, `edit -o` and `edit --in-place` work: exit 3 with one line that names the error, nothing under the final name and nothing temporary; or,
 where it can be done without (EINTR; a hard link; a sandbox), exit 0 and the right bytes. Never exit 0 with others, never a signal. A failing close of what was
 written must be told.
-FIELDSTRIP_FAULTS: how many (default 80; full size 1500)."""
-import collections, errno, os, random, re, shutil, subprocess, sys, tempfile
+FIELDSTRIP_FAULTS: how many (default 80; full size 1500). FIELDSTRIP_SEED: of chance (default 1700)."""
+import collections, errno, os, random, re, shutil, signal, subprocess, sys, tempfile
 from pathlib import Path
 from trust import ENV, TOOL, Camera, Job, Said, archive, differs, jobs, look, sanitized, skip
 
 FAULTS = int(os.environ.get("FIELDSTRIP_FAULTS", "80"))
-ok, r = Said(), random.Random(1700)
+ok, r = Said(), random.Random(int(os.environ.get("FIELDSTRIP_SEED", "1700")))
 CALLS = ("open openat openat2 creat mkdir mkdirat read pread64 write writev pwrite64 close fsync fdatasync syncfs rename renameat renameat2 link linkat symlink symlinkat fchmod fchmodat fchown utimensat mmap "
          "ftruncate fallocate getdents64 newfstatat statx fstat stat lstat readlink readlinkat ioctl copy_file_range sendfile lseek dup").split()
 ERRORS = {  # besides EIO
@@ -19,6 +19,7 @@ ERRORS = {  # besides EIO
 SANDBOX = ("landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self", "seccomp", "prctl")
 DISPENSABLE = {("linkat", "EPERM"), ("linkat", "EMLINK"), ("ioctl", "EOPNOTSUPP"), ("openat2", "ENOSYS"), ("openat2", "EPERM"), ("read", "EINTR"), ("pread64", "EINTR"), ("write", "EINTR"), ("pwrite64", "EINTR")}
 SLOW = sanitized()
+LONG = 300  # seconds; what takes longer waits for ever
 count = collections.Counter()
 
 
@@ -31,8 +32,14 @@ def run(job, work, more=()):
     target, log = work / "out", work.parent / f"{work.name}.log"
     job.before(target)
     with open(job.stdin) as stdin:
-        done = subprocess.run([*strace(log, more), *job.command(target)], stdin=stdin, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=ENV, cwd="/")
-    return done.returncode, done.stderr.decode(errors="replace"), look(target), [f for f in os.listdir(work) if f != "out"], log.read_text(errors="replace").splitlines()
+        p = subprocess.Popen([*strace(log, more), *job.command(target)], stdin=stdin, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=ENV, cwd="/", start_new_session=True)
+        try:
+            said = p.communicate(timeout=LONG)[1]
+        except subprocess.TimeoutExpired:
+            ok(f"{job.name} {' '.join(more)}: ends", False, log.read_text(errors="replace")[-1000:])
+            os.killpg(p.pid, signal.SIGKILL)  # strace's death alone would leave the program running
+            said = p.communicate()[1]
+    return p.returncode, said.decode(errors="replace"), look(target), [f for f in os.listdir(work) if f != "out"], log.read_text(errors="replace").splitlines()
 
 
 LINE = re.compile(r"^(\d+) +(?:(\w+)\(|<\.\.\. (\w+) resumed>)(.*)$")

@@ -6,7 +6,8 @@ from pathlib import Path
 TOP = Path(os.environ["SOURCE_DIR"]).resolve()
 TOOL = os.path.abspath(os.environ["FIELDSTRIP"])
 sys.path.insert(0, str(TOP / "tests" / "corpus"))
-OUTSIDE = {"LC_ALL": "C", "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0"}  # a leak is for other tests; under ptrace its search does not work
+OUTSIDE = {"LC_ALL": "C", "ASAN_OPTIONS": os.environ.get("ASAN_OPTIONS", "") + ":detect_leaks=0:symbolize=0",  # a leak is for other tests; under ptrace its search does not work
+           "UBSAN_OPTIONS": os.environ.get("UBSAN_OPTIONS", "") + ":symbolize=0"}  # its program for names waits for ever where the fault was in its own pipe
 ENV = {**os.environ, **OUTSIDE}
 
 
