@@ -38,9 +38,9 @@ class Context:
             log(f"{title}: {r['name']}: median {r['median'] * 1e3:.1f} ms, min {r['min'] * 1e3:.1f}, cpu {r['cpu'] * 1e3:.0f}, own {r['own'] >> 10} KiB {r['wrong']}")
         return {r["name"]: r for r in rows}
 
-    def fact(self, case, key, value):
+    def fact(self, case, key, value, said=""):
         self.results.setdefault(case, {"tables": [], "facts": {}})["facts"][key] = value
-        log(f"{case}: {key}: {value}")
+        log(f"{case}: {key}: {said or value}")
 
 
 def short(word):

@@ -52,24 +52,24 @@ def extract_squashfs(ctx):
     for comp in ("xz", "gzip", "zstd"):
         image = squashfs_image(ctx, comp)
         measure.warm(image)
-        rows = [ctx.ours("extract", "-q", image, "-o", OUT, clear=OUT), ctx.ours("extract", "-q", "-j1", image, "-o", OUT, name="fieldstrip -j1", clear=OUT),
+        rows = [ctx.ours("extract", "-q", image, "-o", OUT, clear=OUT),
                 ctx.ours("extract", "-q", "--no-original", image, "-o", OUT, name="fieldstrip --no-original", clear=OUT)]
         rows += [ctx.theirs("unsquashfs", "-q", "-n", "-p", str(n), "-d", OUT, image, name=f"unsquashfs -p {n}", clear=OUT) for n in (2, 1)]
-        complete(ctx, "extract-squashfs", [rows[0], rows[3]] if comp == "xz" else [rows[0]], truth)
+        complete(ctx, "extract-squashfs", [rows[0], rows[2]] if comp == "xz" else [rows[0]], truth)
         ctx.table("extract-squashfs", f"extraction of a {comp} squashfs of {image.stat().st_size / 1e6:.0f} MB ({files} files, {plain / 1e6:.0f} MB)", rows, image.stat().st_size)
 
 
 def extract_camera(ctx):
     for name, image in cameras(ctx):
         measure.warm(image)
-        rows = [ctx.ours("extract", "-q", "--deep", image, "-o", OUT, name="fieldstrip --deep", clear=OUT), ctx.ours("extract", "-q", "--deep", "-j1", image, "-o", OUT, name="fieldstrip --deep -j1", clear=OUT),
+        rows = [ctx.ours("extract", "-q", "--deep", image, "-o", OUT, name="fieldstrip --deep", clear=OUT),
                 ctx.ours("extract", "-q", image, "-o", OUT, name="fieldstrip (not into files)", clear=OUT),
                 ctx.theirs("binwalk", "-q", "-e", "-M", "-C", OUT, image, name="binwalk -eM", clear=OUT), ctx.theirs("binwalk-ng", "-q", "-e", "-M", "-d", OUT, image, name="binwalk-ng -eM", clear=OUT),
                 ctx.theirs("unblob", "--log", f"{WORK}/unblob.log", "-e", OUT, image, name="unblob", runs=1 if ctx.quick else 2, clear=OUT)]
         if name == "camera":
-            complete(ctx, "extract-camera", rows[:1] + rows[3:], I.HOME / "camera-root/root")
+            complete(ctx, "extract-camera", rows[:1] + rows[2:], I.HOME / "camera-root/root")
         else:
-            for c in filter(None, rows[:1] + rows[3:]):
+            for c in filter(None, rows[:1] + rows[2:]):
                 measure.spawn(c)
                 ctx.fact("extract-camera", f"{c.name}, {name}", f"{sum(len(n) for _, _, n in os.walk(OUT))} files")
         ctx.table("extract-camera", f"recursive extraction of the {name}", rows, image.stat().st_size)
@@ -80,9 +80,8 @@ def extract_jffs2(ctx):
     files, plain = I.count_files(root)
     image = I.jffs2(f"{root.parent.name}.jffs2", root)
     measure.warm(image)
-    rows = [ctx.ours("extract", "-q", image, "-o", OUT, clear=OUT), ctx.ours("extract", "-q", "-j1", image, "-o", OUT, name="fieldstrip -j1", clear=OUT),
-            ctx.theirs("jefferson", "-d", OUT, image, clear=OUT, runs=2)]
-    complete(ctx, "extract-jffs2", [rows[0], rows[2]], root)
+    rows = [ctx.ours("extract", "-q", image, "-o", OUT, clear=OUT), ctx.theirs("jefferson", "-d", OUT, image, clear=OUT, runs=2)]
+    complete(ctx, "extract-jffs2", rows, root)
     ctx.table("extract-jffs2", f"extraction of a JFFS2 of {image.stat().st_size / 1e6:.0f} MB ({files} files, {plain / 1e6:.0f} MB)", rows, image.stat().st_size)
 
 
@@ -90,7 +89,7 @@ def extract_streams(ctx):
     size = (16 if ctx.quick else 256) * MiB
     for image, program, flags in ((I.xz_blocks(size), "xz", ("-dkc", "-T2")), (I.gzip_members(size), "gzip", ("-dkc",))):
         measure.warm(image)
-        rows = [ctx.ours("extract", "-q", "--no-original", image, "-o", OUT, clear=OUT), ctx.ours("extract", "-q", "--no-original", "-j1", image, "-o", OUT, name="fieldstrip -j1", clear=OUT)]
+        rows = [ctx.ours("extract", "-q", "--no-original", image, "-o", OUT, clear=OUT)]
         if find(program):
             rows.append(Command(f"{program} {' '.join(flags)} (to nowhere)", [find(program), *flags, image]))
         rows.append(ctx.theirs("7z", "x", "-y", f"-o{OUT}", image, name="7z x", clear=OUT))

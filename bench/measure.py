@@ -161,6 +161,37 @@ def compare(commands, rounds=10, budget=20.0, per_round=2):
     return found
 
 
+def together(commands):
+    """The seconds from the start of the first to the end of the last of processes that run at once."""
+    os.makedirs(WORK, exist_ok=True)
+    for c in commands:
+        clear(c.clear)
+    devnull = os.open(os.devnull, os.O_RDWR)
+    start = time.perf_counter()
+    pids = [os.posix_spawn(c.argv[0], [str(a) for a in c.argv], environ(), file_actions=[(os.POSIX_SPAWN_DUP2, devnull, fd) for fd in (0, 1, 2)]) for c in commands]
+    codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
+    took = time.perf_counter() - start
+    os.close(devnull)
+    bad = next((x for x, c in zip(codes, commands) if x not in c.codes), None)
+    if bad is not None:
+        raise RuntimeError(f"exit {bad}: {' '.join(map(str, commands[0].argv))}")
+    return took
+
+
+def neighbours(groups, budget, least=5, most=60):
+    """{name: commands that run at once} → {name: the seconds of each round}. In each round every group runs once, each time another one first, so that the i-th runs of all
+    met the same machine; as many rounds as fit the budget of seconds."""
+    names, walls, start = list(groups), {n: [] for n in groups}, time.perf_counter()
+    for i in range(most):
+        if i >= least and time.perf_counter() - start > budget:
+            break
+        for n in names[i % len(names):] + names[:i % len(names)]:
+            walls[n].append(together(groups[n]))
+    for c in {c.clear for commands in groups.values() for c in commands}:
+        clear(c)
+    return walls
+
+
 def check(figures, command, codes):
     bad = sorted({x for x in codes if x not in command.codes}, key=str)
     if bad and not figures.wrong:

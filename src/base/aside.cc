@@ -14,9 +14,16 @@ Aside::~Aside() {
     wake_.notify_all();
 }
 
+void Aside::ended(std::exception_ptr thrown) {
+    if (thrown && !thrown_) thrown_ = std::move(thrown);
+    if (!--running_) pool_.told();
+}
+
 void Aside::one(std::unique_lock<std::mutex>& lock) {
-    auto job = std::move(waiting_.front());
-    waiting_.pop_front();
+    if (first_.empty() && steps_ && !stepping_) return step(lock);
+    auto& from = first_.empty() ? waiting_ : first_;
+    auto job = std::move(from.front());
+    from.pop_front();
     running_++;
     lock.unlock();
     std::exception_ptr thrown;
@@ -28,8 +35,24 @@ void Aside::one(std::unique_lock<std::mutex>& lock) {
     job.run = nullptr;  // what it holds goes before anybody hears that it is done
     lock.lock();
     held_ -= job.held;
-    if (thrown && !thrown_) thrown_ = thrown;
-    if (!--running_) pool_.told();
+    ended(std::move(thrown));
+}
+
+void Aside::step(std::unique_lock<std::mutex>& lock) {
+    stepping_ = true;
+    running_++;
+    lock.unlock();
+    std::exception_ptr thrown;
+    bool more = false;
+    try {
+        more = steps_();
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+    lock.lock();
+    stepping_ = false;
+    if (!more) steps_ = nullptr;
+    ended(std::move(thrown));
 }
 
 void Aside::work() {
@@ -37,33 +60,48 @@ void Aside::work() {
     Pool::be_nested(true);
     std::unique_lock lock(mutex_);
     for (;;) {
-        wake_.wait(lock, [&] { return stop_ || !waiting_.empty(); });
-        if (waiting_.empty()) return;
+        wake_.wait(lock, [&] { return stop_ || !idle(); });
+        if (idle()) return;
         one(lock);
     }
 }
 
-void Aside::add(std::function<void()> job, u64 held) {
+/// For what has just been added; the mutex is held.
+void Aside::started() {
+    const size_t busy = running_ + first_.size() + waiting_.size() + (steps_ && !stepping_);
+    if (workers_.size() < threads_ && workers_.size() < busy) workers_.emplace_back([this] { work(); });
+    wake_.notify_one();
+}
+
+void Aside::add(std::function<void()> job, u64 held, Turn turn) {
     constexpr size_t kFew = 4, kMany = 64;  // for each thread: so many wait whatever they hold, and so many at most
     if (!threads_) return job();
-    {
-        std::unique_lock lock(mutex_);
-        const bool much = waiting_.size() >= kFew * threads_ && held_ + held > most_;
-        if (much || waiting_.size() >= kMany * threads_) {
-            lock.unlock();
-            return job();
-        }
-        held_ += held;
-        waiting_.push_back({std::move(job), held});
-        if (workers_.size() < threads_ && workers_.size() < running_ + waiting_.size()) workers_.emplace_back([this] { work(); });
+    std::unique_lock lock(mutex_);
+    const size_t wait = first_.size() + waiting_.size();
+    const bool much = wait >= kFew * threads_ && held_ + held > most_;
+    if (much || wait >= kMany * threads_) {
+        lock.unlock();
+        return job();
     }
-    wake_.notify_one();
+    held_ += held;
+    (turn == Turn::First ? first_ : waiting_).push_back({std::move(job), held});
+    started();
+}
+
+void Aside::add_steps(std::function<bool()> step) {
+    if (!threads_) {
+        while (step()) {}
+        return;
+    }
+    std::scoped_lock lock(mutex_);
+    steps_ = std::move(step);
+    started();
 }
 
 void Aside::wait() {
     std::unique_lock lock(mutex_);
-    while (!waiting_.empty() || running_) {
-        while (!waiting_.empty()) one(lock);
+    while (!idle() || running_) {
+        while (!idle()) one(lock);
         lock.unlock();
         pool_.help([&] { return !running_; });
         lock.lock();

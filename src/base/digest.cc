@@ -69,4 +69,14 @@ Bytes sha256(ByteView v) {
 }
 std::string sha256_hex(const Feed& feed) { return hex(kSha256(feed)); }
 
+Sha256::Sha256() : cx_(std::make_unique<sha256_ctx>()) { sha256_init(cx_.get()); }
+Sha256::Sha256(Sha256&&) noexcept = default;
+Sha256::~Sha256() = default;
+void Sha256::eat(ByteView v) { sha256_update(cx_.get(), v.size(), v.data()); }
+std::string Sha256::hex() {
+    Bytes out(SHA256_DIGEST_SIZE);
+    sha256_digest(cx_.get(), out.size(), out.data());
+    return fieldstrip::hex(out);
+}
+
 }  // namespace fieldstrip

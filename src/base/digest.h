@@ -2,6 +2,8 @@
 #pragma once
 #include "base/base.h"
 
+struct sha256_ctx;  // nettle's
+
 namespace fieldstrip {
 
 using Eat = std::function<void(ByteView)>;
@@ -27,6 +29,19 @@ extern const Digest copy;
 u32 crc32(ByteView, u32 so_far = 0);
 Bytes sha256(ByteView);
 std::string sha256_hex(const Feed&);
+/// Of bytes that come when there is time.
+class Sha256 {
+  public:
+    Sha256();
+    Sha256(Sha256&&) noexcept;
+    ~Sha256();
+    void eat(ByteView);
+    /// Once, of all that it ate.
+    std::string hex();
+
+  private:
+    std::unique_ptr<sha256_ctx> cx_;
+};
 Bytes big_endian(u64 value, unsigned width);
 
 }  // namespace fieldstrip

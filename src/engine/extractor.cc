@@ -14,8 +14,11 @@ namespace {
 
 class Extractor {
   public:
-    Extractor(FolderSink& sink, Manifest& manifest, const ExtractTerms& terms, Context& cx)
-        : sink_(sink), manifest_(manifest), terms_(terms), cx_(cx), aside_(cx.pool, ahead_budget(cx)) {}
+    /// `image`: of which the whole is a copy.
+    Extractor(FolderSink& sink, SummedCopy& image, Manifest& manifest, const ExtractTerms& terms, Context& cx)
+        : sink_(sink), manifest_(manifest), terms_(terms), cx_(cx), aside_(cx.pool, ahead_budget(cx)) {
+        aside_.add_steps([&] { return image.step(); });
+    }
 
     Extracted out;
 
@@ -113,9 +116,9 @@ class Extractor {
         if (!kept) return {};
         auto& item = **kept;
         if (item.files()) {
-            if (!coded) ahead_++, recipes_.begin(*kept, place, held_by(n));
+            if (!coded) ahead_++, recipes_.begin(*kept, place, held_by(n), Aside::Turn::First);
         } else if (item.coded()) {
-            if (coded && n.extent().size <= kSmall) ahead_++, recipes_.expect(*kept, place, 0);
+            if (coded && n.extent().size <= kSmall) ahead_++, recipes_.expect(*kept, place, 0, Aside::Turn::First);
         } else {
             auto kids = TRY(n.children(cx_));
             for (auto& c : kids)
@@ -248,13 +251,12 @@ Result<Extracted> extract(Node& root, Node& node, const ExtractTerms& terms, Con
 
 Result<Extracted> extract_to(FolderSink& sink, Node& root, Node& node, const ExtractTerms& terms, Context& cx) {
     auto image = TRY(root.bytes(cx));
-    auto sum = [&]() -> Result<std::string> { return sha256_hex([&](const Eat& eat) { eat(image.view()); }); };
-    auto digest = terms.original ? TRY(sink.clone(".fieldstrip/original", terms.image_file, image, cx.pool)) : cx.pool.beside(sum);
+    auto copy = terms.original ? TRY(sink.clone(".fieldstrip/original", terms.image_file, image)) : SummedCopy(image, {});
     Manifest m{.image_name = terms.image_name, .path = node.path(), .parts = terms.parts, .image_size = image.size()};
-    Extractor e(sink, m, terms, cx);
+    Extractor e(sink, copy, m, terms, cx);
     m.root = TRY(e.node(node, host_name(node.name)));
     TRY_VOID(e.finish(m.root));
-    m.image_sha256 = TRY(digest.get());
+    m.image_sha256 = TRY(copy.digest());
     TRY_VOID(
         sink.file(".fieldstrip/manifest.json", [&](const Sink& out) { write_json(m, [&](std::string_view s) { out(as_bytes(s)); }, cx); }));
     TRY_VOID(sink.date(".fieldstrip/manifest.json", kManifestTime));

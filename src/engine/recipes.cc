@@ -5,7 +5,7 @@
 namespace fieldstrip {
 
 template <class What>
-void RecipeFinder::find(std::shared_ptr<const Item> item, const What* inside, const std::string& place, u64 held) {
+void RecipeFinder::find(std::shared_ptr<const Item> item, const What* inside, const std::string& place, u64 held, Aside::Turn turn) {
     auto job = [this, item = std::move(item), inside, place] {
         // What is damaged may have none: then it can't be made again, but is taken apart as far as it goes.
         if (auto recipe = inside->recipe(cx_)) {
@@ -13,15 +13,15 @@ void RecipeFinder::find(std::shared_ptr<const Item> item, const What* inside, co
             found_[place] = *std::move(recipe);
         }
     };
-    aside_.add(std::move(job), held);
+    aside_.add(std::move(job), held, turn);
 }
 
-void RecipeFinder::begin(std::shared_ptr<const Item> item, const std::string& place, u64 held) {
+void RecipeFinder::begin(std::shared_ptr<const Item> item, const std::string& place, u64 held, Aside::Turn turn) {
     auto* files = item->files();
-    if (begun_.insert(place).second) find(std::move(item), files, place, held);
+    if (begun_.insert(place).second) find(std::move(item), files, place, held, turn);
 }
 
-void RecipeFinder::expect(std::shared_ptr<const Item> item, const std::string& place, u64 held) {
+void RecipeFinder::expect(std::shared_ptr<const Item> item, const std::string& place, u64 held, Aside::Turn turn) {
     const unsigned others = cx_.pool.threads() - 1;
     const u64 most = ahead_budget(cx_) / 2;  // of all that are expected
     {
@@ -37,7 +37,7 @@ void RecipeFinder::expect(std::shared_ptr<const Item> item, const std::string& p
         std::scoped_lock lock(mutex_);
         trying_--;
     };
-    aside_.add(job, 0);  // what they hold is counted here
+    aside_.add(job, 0, turn);  // what they hold is counted here
 }
 
 void RecipeFinder::try_all() {

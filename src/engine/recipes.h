@@ -16,9 +16,9 @@ class RecipeFinder {
 
     // `held`: bytes that are in memory for it.
     /// Of a file system; once.
-    void begin(std::shared_ptr<const Item>, const std::string& place, u64 held);
+    void begin(std::shared_ptr<const Item>, const std::string& place, u64 held, Aside::Turn = Aside::Turn::Usual);
     /// Of what is coded, which is asked for later if its content is whole: begun now, where others have nothing to do.
-    void expect(std::shared_ptr<const Item>, const std::string& place, u64 held);
+    void expect(std::shared_ptr<const Item>, const std::string& place, u64 held, Aside::Turn = Aside::Turn::Usual);
     /// Of what is coded and whole.
     void ask(std::shared_ptr<const Item>, const std::string& place, u64 held);
     /// Waits for all that were begun or asked for.
@@ -35,7 +35,7 @@ class RecipeFinder {
         std::optional<Recipe> recipe = {};  // that was found
     };
     template <class What>
-    void find(std::shared_ptr<const Item>, const What*, const std::string& place, u64 held);
+    void find(std::shared_ptr<const Item>, const What*, const std::string& place, u64 held, Aside::Turn = Aside::Turn::Usual);
     void try_all();
     void conclude(Trial, const std::string& place);
 

@@ -17,6 +17,8 @@
 namespace fieldstrip {
 namespace {
 
+constexpr u64 kStep = 1 << 20;  // bytes that are written and summed while they are at hand
+
 std::unexpected<Error> io(const std::string& what) { return fail(Error::Kind::Io, what + ": " + std::strerror(errno)); }
 
 /// With all in it, and never through a link. The folder itself by rmdir: more may not be allowed where it lies.
@@ -61,7 +63,6 @@ Result<void> NewFile::write(ByteView v) {
 }
 
 Result<std::string> NewFile::write_summed(ByteView all, const std::function<void(ByteView)>& behind) {
-    constexpr u64 kStep = 1 << 20;
     Result<void> done;
     auto digest = sha256_hex([&](const Eat& eat) {
         for (u64 at = 0; at < all.size() && done; at += kStep) {
@@ -73,6 +74,20 @@ Result<std::string> NewFile::write_summed(ByteView all, const std::function<void
     });
     TRY_VOID(std::move(done));
     return digest;
+}
+
+bool SummedCopy::step() {
+    const auto piece = bytes_.view().subspan(at_, std::min(kStep, bytes_.size() - at_));
+    sum_.eat(piece);
+    if (to_) done_ = to_->write(piece);
+    at_ += piece.size();
+    return done_ && at_ < bytes_.size();
+}
+
+Result<std::string> SummedCopy::digest() {
+    if (!done_) return std::unexpected(done_.error());
+    if (to_) TRY_VOID(to_->done());
+    return sum_.hex();
 }
 
 bool NewFile::shares_all_of(const std::string& other, u64 size) {
@@ -273,16 +288,11 @@ Result<void> FolderSink::date(const std::string& path, i64 time) {
     return {};
 }
 
-Result<std::future<Result<std::string>>> FolderSink::clone(const std::string& path, const std::string& of, const Buffer& bytes,
-                                                           const Pool& pool) {
-    auto file = std::make_shared<NewFile>(TRY(open_new(path)), path);
-    return pool.beside([=]() -> Result<std::string> {
-        const auto all = bytes.view();
-        const bool shared = file->shares_all_of(of, all.size());
-        auto digest = shared ? sha256_hex([&](const Eat& eat) { eat(all); }) : TRY(file->write_summed(all));
-        TRY_VOID(file->done());
-        return digest;
-    });
+Result<SummedCopy> FolderSink::clone(const std::string& path, const std::string& of, const Buffer& bytes) {
+    NewFile file(TRY(open_new(path)), path);
+    if (!file.shares_all_of(of, bytes.size())) return SummedCopy(bytes, std::move(file));
+    TRY_VOID(file.done());
+    return SummedCopy(bytes, {});
 }
 
 Result<void> FolderSink::commit(bool replace) {

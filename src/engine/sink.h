@@ -1,5 +1,6 @@
 // Writes a folder: nothing outside of it is ever touched, whatever names an image holds. It appears under its name when it is complete.
 #pragma once
+#include "base/digest.h"
 #include "base/rope.h"
 #include "model/format.h"
 
@@ -24,6 +25,24 @@ class NewFile {
     int fd_;
     std::string path_;
     std::optional<unsigned> mode_;
+};
+
+/// Bytes that are copied, or only summed, piece by piece, by any one thread at a time.
+class SummedCopy {
+  public:
+    /// `to`: nothing where they are only summed, or lie there already.
+    SummedCopy(Buffer bytes, std::optional<NewFile> to) : bytes_(std::move(bytes)), to_(std::move(to)) {}
+    /// The next piece; false when nothing is left, or the first write failed.
+    bool step();
+    /// When nothing is left: the sha256 in hex, or why it could not be written.
+    Result<std::string> digest();
+
+  private:
+    Buffer bytes_;
+    std::optional<NewFile> to_;
+    Sha256 sum_;
+    u64 at_ = 0;
+    Result<void> done_;
 };
 
 class FolderSink {
@@ -60,8 +79,8 @@ class FolderSink {
 
     /// When it was written, in seconds.
     Result<void> date(const std::string& path, i64 time);
-    /// A copy of a file of the host, sharing its blocks where the file system can; written beside what follows. Gives its sha256 in hex.
-    Result<std::future<Result<std::string>>> clone(const std::string& path, const std::string& of, const Buffer& bytes, const Pool&);
+    /// A copy of a file of the host that has these bytes, sharing its blocks where the file system can.
+    Result<SummedCopy> clone(const std::string& path, const std::string& of, const Buffer& bytes);
     /// Gives it its name. `replace`: a folder that is there goes, when the new one has taken its place.
     Result<void> commit(bool replace = false);
     /// Where it is until then, and the folder in which it shall have its name: all of the host that it needs.

@@ -87,6 +87,60 @@ TEST(Aside, FewWaitThatHoldMuch) {
     EXPECT_EQ(4u, waiting_of_a_hundred(u64{1} << 40, 0));
 }
 
+TEST(Aside, StepsAreDoneOneByOneUntilNothingIsLeft) {
+    for (unsigned threads : {1u, 2u, 5u}) {
+        Pool pool(threads);
+        Aside aside(pool);
+        std::atomic<int> inside = 0, most = 0, done = 0, jobs = 0;
+        aside.add_steps([&] {
+            most = std::max(most.load(), ++inside);
+            const bool more = ++done < 100;
+            inside--;
+            return more;
+        });
+        for (int i = 0; i < 100; i++) aside.add([&] { jobs++; }, 0, i % 2 ? Aside::Turn::First : Aside::Turn::Usual);
+        aside.wait();
+        EXPECT_EQ(100, done);
+        EXPECT_EQ(100, jobs);
+        EXPECT_EQ(1, most);
+        aside.add_steps([&] { return ++done < 200; });
+        aside.wait();
+        EXPECT_EQ(200, done) << "there can be others behind them";
+    }
+}
+
+TEST(Aside, StepsGiveWayToWhatIsFirstAndNotToOthers) {
+    Pool pool(2);
+    std::vector<char> order;  // by one thread: the other one is busy
+    std::atomic<bool> begun = false, go_on = false;
+    Aside aside(pool);
+    std::atomic<int> left = 4;
+    aside.add_steps([&] {
+        begun = true;
+        while (!go_on) std::this_thread::yield();
+        order.push_back('s');
+        return --left > 0;
+    });
+    while (!begun) std::this_thread::yield();
+    aside.add([&] { order.push_back('u'); }, 0);
+    aside.add([&] { order.push_back('f'); }, 0, Aside::Turn::First);
+    aside.add([&] { order.push_back('f'); }, 0, Aside::Turn::First);
+    go_on = true;
+    while (left) std::this_thread::yield();
+    aside.wait();
+    EXPECT_EQ("sffsssu", std::string(order.begin(), order.end()));
+}
+
+TEST(Aside, StepsEndByTheirException) {
+    Pool pool(2);
+    Aside aside(pool);
+    int steps = 0;
+    aside.add_steps([&]() -> bool { return ++steps < 3 ? true : throw std::bad_alloc(); });
+    EXPECT_THROW(aside.wait(), std::bad_alloc);
+    EXPECT_EQ(3, steps);
+    EXPECT_NO_THROW(aside.wait());
+}
+
 TEST(Aside, WhoWaitsHelpsWithWhatIsShared) {
     Context cx({}, 2);
     Aside aside(cx.pool);
