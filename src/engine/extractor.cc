@@ -196,28 +196,29 @@ class Extractor {
         const size_t number = manifest_.files.size();
         manifest_.files.push_back({path, bytes.size(), ""});
         out.files++;
-        if (bytes.size() < kMuch) return write(file, bytes, manifest_.files[number].sha256);
+        SummedCopy copy(bytes, std::move(file), true);
+        if (bytes.size() < kMuch) {
+            manifest_.files[number].sha256 = TRY(whole(copy));
+            return {};
+        }
         {
             std::scoped_lock lock(mutex_);
             if (failed_) return std::unexpected(*failed_);
         }
-        auto job = [this, file = std::make_shared<NewFile>(std::move(file)), bytes, number] {
-            std::string digest;
-            auto done = write(*file, bytes, digest);
+        auto job = [this, copy = std::make_shared<SummedCopy>(std::move(copy)), number] {
+            auto digest = whole(*copy);
             std::scoped_lock lock(mutex_);
-            digests_.emplace(number, std::move(digest));
-            if (!done && !failed_) failed_ = done.error();
+            if (digest)
+                digests_.emplace(number, *std::move(digest));
+            else if (!failed_)
+                failed_ = digest.error();
         };
         aside_.add(std::move(job), bytes.size());
         return {};
     }
-    static Result<void> write(NewFile& file, const Buffer& bytes, std::string& digest) {
-        // Pages of a mapping are given back behind it.
-        auto behind = [&](ByteView v) {
-            if (bytes.keeper()) bytes.keeper()->forget(v);
-        };
-        digest = TRY(file.write_summed(bytes.view(), behind));
-        return file.done();
+    static Result<std::string> whole(SummedCopy& copy) {
+        while (copy.step()) {}
+        return copy.digest();
     }
     void note(const std::string& path, ByteView bytes) {
         manifest_.files.push_back({path, bytes.size(), sha256_hex([&](const Eat& eat) { eat(bytes); })});

@@ -17,8 +17,6 @@
 namespace fieldstrip {
 namespace {
 
-constexpr u64 kStep = 1 << 20;  // bytes that are written and summed while they are at hand
-
 std::unexpected<Error> io(const std::string& what) { return fail(Error::Kind::Io, what + ": " + std::strerror(errno)); }
 
 /// With all in it, and never through a link. The folder itself by rmdir: more may not be allowed where it lies.
@@ -62,24 +60,12 @@ Result<void> NewFile::write(ByteView v) {
     return {};
 }
 
-Result<std::string> NewFile::write_summed(ByteView all, const std::function<void(ByteView)>& behind) {
-    Result<void> done;
-    auto digest = sha256_hex([&](const Eat& eat) {
-        for (u64 at = 0; at < all.size() && done; at += kStep) {
-            auto v = all.subspan(at, std::min(kStep, all.size() - at));
-            eat(v);
-            done = write(v);
-            if (behind) behind(v);
-        }
-    });
-    TRY_VOID(std::move(done));
-    return digest;
-}
-
 bool SummedCopy::step() {
+    constexpr u64 kStep = 1 << 20;  // bytes that are summed and written while they are at hand
     const auto piece = bytes_.view().subspan(at_, std::min(kStep, bytes_.size() - at_));
     sum_.eat(piece);
     if (to_) done_ = to_->write(piece);
+    if (forgets_ && bytes_.keeper()) bytes_.keeper()->forget(piece);
     at_ += piece.size();
     return done_ && at_ < bytes_.size();
 }

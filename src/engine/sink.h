@@ -15,8 +15,6 @@ class NewFile {
     NewFile& operator=(NewFile&&) = delete;
     ~NewFile();
     Result<void> write(ByteView);
-    /// Writes all of it, and gives its sha256 in hex: each piece while it is at hand, after which `behind` hears of it.
-    Result<std::string> write_summed(ByteView, const std::function<void(ByteView)>& behind = {});
     /// Gives it the blocks of another file of the host that has that size, where the file system can.
     bool shares_all_of(const std::string& other, u64 size);
     Result<void> done();
@@ -30,8 +28,9 @@ class NewFile {
 /// Bytes that are copied, or only summed, piece by piece, by any one thread at a time.
 class SummedCopy {
   public:
-    /// `to`: nothing where they are only summed, or lie there already.
-    SummedCopy(Buffer bytes, std::optional<NewFile> to) : bytes_(std::move(bytes)), to_(std::move(to)) {}
+    /// `to`: nothing where they are only summed, or lie there already. `forgets`: pages of a mapping are given back behind it.
+    SummedCopy(Buffer bytes, std::optional<NewFile> to, bool forgets = false)
+        : bytes_(std::move(bytes)), to_(std::move(to)), forgets_(forgets) {}
     /// The next piece; false when nothing is left, or the first write failed.
     bool step();
     /// When nothing is left: the sha256 in hex, or why it could not be written.
@@ -40,6 +39,7 @@ class SummedCopy {
   private:
     Buffer bytes_;
     std::optional<NewFile> to_;
+    bool forgets_;
     Sha256 sum_;
     u64 at_ = 0;
     Result<void> done_;
