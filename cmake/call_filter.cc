@@ -54,6 +54,7 @@ class Filter {
         rule(SCMP_ACT_ALLOW, "clone", SCMP_A0_64(SCMP_CMP_MASKED_EQ, kThread, kThread));
         rule(SCMP_ACT_ALLOW, "tgkill", SCMP_A0_64(SCMP_CMP_EQ, self));
         rule(SCMP_ACT_ALLOW, "kill", SCMP_A0_64(SCMP_CMP_EQ, self));
+        rule(SCMP_ACT_ALLOW, "sched_setaffinity", SCMP_A0_64(SCMP_CMP_EQ, 0));  // of the calling thread
         rule(SCMP_ACT_ALLOW, "fchmod", SCMP_A1_64(SCMP_CMP_MASKED_EQ, kSetId, 0));
         rule(SCMP_ACT_ALLOW, "prlimit64", SCMP_A2_64(SCMP_CMP_EQ, 0));  // asked for, not set
         for (auto* name : {"mmap", "mmap2", "mprotect"}) rule(SCMP_ACT_ALLOW, name, SCMP_A2_64(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0));

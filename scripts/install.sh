@@ -3,7 +3,7 @@
 set -e
 build="g++ cmake ninja-build ccache pkg-config libcli11-dev nlohmann-json3-dev libtomlplusplus-dev zlib1g-dev libbz2-dev libdeflate-dev liblzma-dev liblz-dev liblz4-dev libzstd-dev liblzo2-dev nettle-dev libseccomp-dev"
 demo="u-boot-tools xz-utils squashfs-tools python3"
-test="gzip pigz lzma lzma-alone lzip clang-19 lld-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19 libgtest-dev librapidcheck-dev python3-jsonschema mtd-utils cpio libarchive-tools util-linux genromfs p7zip-full zip unzip e2fsprogs libubootenv-tool git diffutils patch openssl openssh-client valgrind"
+test="gzip pigz lzma lzma-alone lzip clang-19 lld-19 clang-format-19 clang-tidy-19 libclang-rt-19-dev llvm-19 libgtest-dev librapidcheck-dev python3-jsonschema mtd-utils cpio libarchive-tools util-linux genromfs p7zip-full zip unzip e2fsprogs libubootenv-tool git diffutils patch openssl openssh-client valgrind libbenchmark-dev"
 bench="libbenchmark-dev"
 wanted="$build $demo"
 [ "$1" = test ] && wanted="$wanted $test"

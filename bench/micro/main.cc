@@ -12,7 +12,7 @@ namespace fieldstrip::micro {
 namespace {
 
 /// All of it read once, 32 bytes at a time where the machine can, and nothing else: nobody who has to see each byte is faster.
-[[gnu::target_clones("avx2", "default"), gnu::noinline]] u64 plain_read(ByteView v) {
+[[gnu::target_clones("avx2", "default")]] u64 plain_read(ByteView v) {
     using Lane [[gnu::vector_size(32)]] = u64;
     constexpr size_t kLanes = 8;
     Lane lanes[kLanes] = {};

@@ -24,12 +24,12 @@ void add_scanner() {
         Content content;
     };
     const Kind kinds[] = {{"noise", noise}, {"text", text}, {"code", code}, {"zeros", zeros}, {"runs", runs}, {"mixed", mixed}};
-    auto scanner = std::make_shared<const Scanner>(registry());
+    auto scanner = std::make_shared<const Scanner>(registry_windows(), registry());
     for (auto& k : kinds)
         add(std::string("scan/") + k.name, k.content, [scanner](ByteView v) {
-            std::vector<Hit> hits;
-            scanner->scan(v, {0, v.size()}, hits);
-            keep(hits.size());
+            Scanner::Found found;
+            scanner->scan(v, {0, v.size()}, found);
+            keep(found.hits.size() + found.runs.size());
         });
     for (auto& k : kinds) add_map(std::string("map/") + k.name, k.content);
     for (auto* f : registry())

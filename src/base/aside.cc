@@ -1,5 +1,6 @@
 #include "base/aside.h"
 
+#include "base/apart.h"
 #include "base/heap.h"
 
 namespace fieldstrip {
@@ -26,6 +27,7 @@ void Aside::one(std::unique_lock<std::mutex>& lock) {
     from.pop_front();
     running_++;
     lock.unlock();
+    work_apart();
     std::exception_ptr thrown;
     try {
         job.run();
@@ -42,6 +44,7 @@ void Aside::step(std::unique_lock<std::mutex>& lock) {
     stepping_ = true;
     running_++;
     lock.unlock();
+    work_apart();
     std::exception_ptr thrown;
     bool more = false;
     try {
@@ -58,19 +61,29 @@ void Aside::step(std::unique_lock<std::mutex>& lock) {
 void Aside::work() {
     heap_of_thread();
     Pool::be_nested(true);
+    work_apart();
     std::unique_lock lock(mutex_);
     for (;;) {
-        wake_.wait(lock, [&] { return stop_ || !idle(); });
+        {
+            Waiting w;
+            wake_.wait(lock, [&] { return stop_ || !idle(); });
+        }
         if (idle()) return;
         one(lock);
     }
 }
 
-/// For what has just been added; the mutex is held.
-void Aside::started() {
+/// For what has just been added; the lock is not held behind it.
+void Aside::started(std::unique_lock<std::mutex>& lock) {
     const size_t busy = running_ + first_.size() + waiting_.size() + (steps_ && !stepping_);
-    if (workers_.size() < threads_ && workers_.size() < busy) workers_.emplace_back([this] { work(); });
+    const bool one_more = workers_.size() < threads_ && workers_.size() < busy;
+    if (one_more) {
+        work_apart();
+        workers_.emplace_back([this] { work(); });
+    }
     wake_.notify_one();
+    lock.unlock();
+    if (one_more) let_begin();
 }
 
 void Aside::add(std::function<void()> job, u64 held, Turn turn) {
@@ -85,7 +98,7 @@ void Aside::add(std::function<void()> job, u64 held, Turn turn) {
     }
     held_ += held;
     (turn == Turn::First ? first_ : waiting_).push_back({std::move(job), held});
-    started();
+    started(lock);
 }
 
 void Aside::add_steps(std::function<bool()> step) {
@@ -93,9 +106,9 @@ void Aside::add_steps(std::function<bool()> step) {
         while (step()) {}
         return;
     }
-    std::scoped_lock lock(mutex_);
+    std::unique_lock lock(mutex_);
     steps_ = std::move(step);
-    started();
+    started(lock);
 }
 
 void Aside::wait() {

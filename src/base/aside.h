@@ -35,7 +35,7 @@ class Aside {
         u64 held;
     };
     bool idle() const { return first_.empty() && waiting_.empty() && (!steps_ || stepping_); }
-    void started();
+    void started(std::unique_lock<std::mutex>&);
     void one(std::unique_lock<std::mutex>&);
     void step(std::unique_lock<std::mutex>&);
     void ended(std::exception_ptr thrown);

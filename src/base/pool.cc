@@ -1,5 +1,6 @@
 #include "base/pool.h"
 
+#include "base/apart.h"
 #include "base/heap.h"
 
 namespace fieldstrip {
@@ -18,13 +19,18 @@ void Pool::start() {
     while (workers_.size() + 1 < threads_) {
         workers_.emplace_back([this] {
             heap_of_thread();
+            work_apart();
             std::unique_lock lock(mutex_);
             for (;;) {
-                wake_.wait(lock, [&] { return stop_ || (job_ && next_ < count_); });
+                {
+                    Waiting w;
+                    wake_.wait(lock, [&] { return stop_ || (job_ && next_ < count_); });
+                }
                 if (stop_) return;
                 work(lock);
             }
         });
+        let_begin();
     }
 }
 
@@ -43,6 +49,7 @@ void Pool::work(std::unique_lock<std::mutex>& lock) {
         running_++;
         lock.unlock();
         inside = true;
+        work_apart();
         (*job)(i);
         inside = false;
         lock.lock();
@@ -55,12 +62,16 @@ void Pool::each(size_t n, const std::function<void(size_t)>& f) {
         for (size_t i = 0; i < n; i++) f(i);
         return;
     }
+    work_apart();
     start();
     std::unique_lock lock(mutex_);
     job_ = &f, next_ = 0, count_ = n;
     wake_.notify_all();
     work(lock);
-    done_.wait(lock, [&] { return !running_ && next_ >= count_; });
+    if (running_ || next_ < count_) {
+        Waiting w;
+        done_.wait(lock, [&] { return !running_ && next_ >= count_; });
+    }
     job_ = nullptr;
 }
 
@@ -82,8 +93,12 @@ void Pool::share(const std::function<void()>& work) {
 void Pool::help(const std::function<bool()>& done) {
     std::unique_lock lock(mutex_);
     for (;;) {
-        help_.wait(lock, [&] { return done() || !shared_.empty(); });
-        if (done()) return;
+        bool over = false;  // asked once: what is done now may have begun again
+        {
+            Waiting w;
+            help_.wait(lock, [&] { return (over = done()) || !shared_.empty(); });
+        }
+        if (over) return;
         auto* one = shared_.front();
         one->helpers++;
         lock.unlock();

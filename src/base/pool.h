@@ -6,6 +6,7 @@
 #include <mutex>
 #include <thread>
 
+#include "base/apart.h"
 #include "base/base.h"
 
 namespace fieldstrip {
@@ -25,10 +26,13 @@ class Pool {
     template <class F>
     auto beside(F f) const -> std::future<decltype(f())> {
         const bool now = threads_ > 1 && !nested();
-        return std::async(now ? std::launch::async : std::launch::deferred, [f = std::move(f), now] {
-            if (now) be_nested();
+        if (now) work_apart();
+        auto out = std::async(now ? std::launch::async : std::launch::deferred, [f = std::move(f), now] {
+            if (now) be_nested(), work_apart();
             return f();
         });
+        if (now) let_begin();
+        return out;
     }
     unsigned threads() const { return threads_; }
     /// Whether the caller is a job of a pool.

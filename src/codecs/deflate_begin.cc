@@ -8,16 +8,27 @@
 namespace fieldstrip::deflate {
 namespace {
 
+/// What three lengths of codes, of three bits each, take of the 128 codes of seven bits.
+constexpr auto kTaken = [] {
+    std::array<u8, 512> out{};
+    for (unsigned three = 0; three < 512; three++)
+        for (unsigned rest = three; rest; rest >>= 3)
+            if (rest & 7) out[three] = u8(out[three] + (128u >> (rest & 7)));
+    return out;
+}();
+
 /// Whether a block may begin so that has codes of its own: the code in which they are written must be complete. Chance makes one of 200 so.
+/// Nothing is foreseen of it, so nothing is asked before all is known.
 bool may_have_codes(ByteView in) {
-    if (in[0] >> 3 > 29 || (in[1] & 31) > 29) return false;  // to 286 and 30: no reader takes the two more that could be said
-    if (in.size() < 10) return true;
+    const bool few = in[0] >> 3 <= 29 && (in[1] & 31) <= 29;  // to 286 and 30: no reader takes the two more that could be said
+    if (in.size() < 10) return few;
     const unsigned codes = 4 + (in[1] >> 5 | (in[2] & 1) << 3);
-    u64 lengths = load(in.subspan(2, 8), 8, Endian::Little) >> 1;
-    unsigned taken = 0;  // of 128
-    for (unsigned i = 0; i < codes; i++, lengths >>= 3)
-        if (unsigned n = lengths & 7) taken += 128u >> n;
-    return taken == 128;
+    u64 lengths;
+    std::memcpy(&lengths, in.data() + 2, 8);
+    lengths = lengths >> 1 & ((u64{1} << 3 * codes) - 1);
+    unsigned taken = 0;
+    for (unsigned i = 0; i < 7; i++, lengths >>= 9) taken += kTaken[lengths & 511];  // of 19 at most
+    return few & (taken == 128);
 }
 
 struct Symbol {
@@ -100,12 +111,9 @@ bool may_be_fixed(ByteView in) {
 
 bool may_begin(ByteView in) {
     if (in.size() < 2) return false;
-    switch (in[0] >> 1 & 3) {
-        case 0: return in.size() >= 5 && (le16(in, 1) ^ le16(in, 3)) == 0xFFFF;
-        case 1: return may_be_fixed(in);
-        case 2: return may_have_codes(in);
-        default: return false;
-    }
+    const unsigned type = in[0] >> 1 & 3;
+    const bool stored = in.size() >= 5 && !type & ((le16(in, 1) ^ le16(in, 3)) == 0xFFFF), own = (type == 2) & may_have_codes(in);
+    return stored || own || (type == 1 && may_be_fixed(in));
 }
 
 }  // namespace fieldstrip::deflate

@@ -28,6 +28,7 @@ constexpr u64 kChunk = u64{1} << 18;    // of a space, scanned by one thread at 
 constexpr u64 kFirst = u64{1} << 14;    // scanned at first, and where a claim made what was scanned ahead needless; then twice as much, …
 constexpr u64 kAlone = u64{1} << 19;    // until so much is worth waking others
 constexpr u64 kChunks = 16;             // scanned ahead by each thread, at most
+constexpr u64 kAll = u64{4} << 20;      // behind so much without a claim all is asked for at once: no more is scanned ahead for that
 constexpr u64 kLeap = u64{1} << 15;     // of a claim that is sound, left to scan: over so much it is worth to begin anew behind it
 constexpr u64 kForget = u64{32} << 20;  // given back at a time
 constexpr int kLookBack = 64;           // candidates recognised inside of a claim that is not sound
@@ -89,7 +90,7 @@ class Sweep {
                 scanner().scan(space_, nth(i), found, trail_ != nullptr);
             },
             [&](size_t i) { return !(next = sweep(nth(i), found_[i % window])); }, cx_);
-        ahead_ = next ? kFirst : std::min(ahead_ * 2, space_.size());
+        ahead_ = next ? kFirst : ahead_ < kAll ? ahead_ * 2 : space_.size();
         return next.value_or(at + size);
     }
 

@@ -11,38 +11,69 @@
 namespace fieldstrip::teddy {
 namespace {
 
-/// Appends the places of the bits, from `at` on; of those behind `n` none. Three are written in any case, since how many there are is what
-/// no processor foresees.
-[[gnu::always_inline]] inline u32* put(u64 bits, size_t at, size_t n, u32* to) {
-    if (n - at < 64) bits &= (u64{1} << (n - at)) - 1;
-    u32* const end = to + std::popcount(bits);
+constexpr size_t kBlocks = kMost / kRunBlock;
+constexpr size_t kAhead = 8192;  // bytes: processors foresee what is read next, but not beyond a page
+
+/// What is seen of the blocks, one after another. Where windows begin is told of all at once, since no processor foresees where there are
+/// some.
+class Seen {
+  public:
+    /// Of the next block: where a window may begin, and whether it has filler.
+    [[gnu::always_inline]] void add(u64 begins, bool filler) {
+        begins_[count_] = begins;
+        some_ |= u64{begins != 0} << count_, filled_ |= u64{filler} << count_;
+        count_++;
+    }
+    /// Of n bytes.
+    Swept told(size_t n, u32* places) {
+        const size_t end = std::min(count_ * kRunBlock, n);
+        if (count_ * kRunBlock > n) begins_[count_ - 1] &= (u64{1} << n % kRunBlock) - 1;
+        u32* to = places;
+        for (; some_; some_ &= some_ - 1) {
+            const auto block = unsigned(std::countr_zero(some_));
+            to = put(begins_[block], block * unsigned{kRunBlock}, to);
+        }
+        return {end, size_t(to - places), filled_};
+    }
+
+  private:
+    /// Appends the places of the bits, from `at` on. Three are written in any case: there are seldom more.
+    static u32* put(u64 bits, u32 at, u32* to) {
+        u32* const end = to + std::popcount(bits);
 #pragma GCC unroll 3
-    for (int i = 0; i < 3; i++) to[i] = u32(at) + u32(std::countr_zero(bits)), bits &= bits - 1;
-    for (to += 3; bits; bits &= bits - 1) *to++ = u32(at) + u32(std::countr_zero(bits));
-    return end;
-}
+        for (int i = 0; i < 3; i++) to[i] = at + u32(std::countr_zero(bits)), bits &= bits - 1;
+        for (to += 3; bits; bits &= bits - 1) *to++ = at + u32(std::countr_zero(bits));
+        return end;
+    }
+    u64 begins_[kBlocks];
+    u64 some_ = 0, filled_ = 0;
+    size_t count_ = 0;
+};
+
+void foresee(const u8* p) { __builtin_prefetch(p + kAhead, 0, 2); }
 
 Swept plain(const Windows& w, const u8* p, size_t n, u32* places) {
-    u32* to = places;
-    u64 filled = 0;
-    size_t i = 0;
-    for (; i < n && !is_run(p + i); i += kRunBlock) {
-        filled |= u64{has_filler(p + i)} << i / kRunBlock;
-        for (size_t at = i, end = std::min(i + kRunBlock, n); at < end; at++)
-            if (w.bytes[0][p[at]] & w.bytes[1][p[at + 1]] & w.bytes[2][p[at + 2]]) *to++ = u32(at);
+    Seen seen;
+    for (size_t i = 0; i < n && !is_run(p + i); i += kRunBlock) {
+        u64 begins = 0;
+        for (size_t at = 0; at < kRunBlock; at++) {
+            const u8* v = p + i + at;
+            begins |= u64{(w.bytes[0][v[0]] & w.bytes[1][v[1]] & w.bytes[2][v[2]]) != 0} << at;
+        }
+        seen.add(begins, has_filler(p + i));
     }
-    return {std::min(i, n), size_t(to - places), filled};
+    return seen.told(n, places);
 }
 
 #if defined(__x86_64__)
-[[gnu::target("ssse3")]] __m128i of_place(const std::array<std::array<u8, 16>, 2>& tables, __m128i v) {
+[[gnu::target("ssse3"), gnu::always_inline]] inline __m128i of_place(const std::array<std::array<u8, 16>, 2>& tables, __m128i v) {
     const __m128i nibble = _mm_set1_epi8(15);
     auto table = [&](size_t k) { return reinterpret_cast<const __m128i*>(tables[k].data()); };
     return _mm_and_si128(_mm_shuffle_epi8(_mm_loadu_si128(table(0)), _mm_and_si128(v, nibble)),
                          _mm_shuffle_epi8(_mm_loadu_si128(table(1)), _mm_and_si128(_mm_srli_epi16(v, 4), nibble)));
 }
 
-[[gnu::target("ssse3")]] u32 of_block(const Windows& w, const u8* p) {
+[[gnu::target("ssse3"), gnu::always_inline]] inline u32 of_block(const Windows& w, const u8* p) {
     __m128i first = _mm_set1_epi8(-1), second = first;
     for (size_t place = 0; place < Windows::kWidth; place++) {
         const __m128i v = _mm_loadu_si128(reinterpret_cast<const __m128i*>(p + place));
@@ -53,16 +84,14 @@ Swept plain(const Windows& w, const u8* p, size_t n, u32* places) {
 }
 
 [[gnu::target("ssse3")]] Swept ssse3(const Windows& w, const u8* p, size_t n, u32* places) {
-    u32* to = places;
-    u64 filled = 0;
-    size_t i = 0;
-    for (; i < n && !is_run(p + i); i += kRunBlock) {
-        filled |= u64{has_filler(p + i)} << i / kRunBlock;
-        u64 bits = 0;
-        for (unsigned k = 0; k < kRunBlock; k += 16) bits |= u64{of_block(w, p + i + k)} << k;
-        to = put(bits, i, n, to);
+    Seen seen;
+    for (size_t i = 0; i < n && !is_run(p + i); i += kRunBlock) {
+        foresee(p + i);
+        u64 begins = 0;
+        for (unsigned k = 0; k < kRunBlock; k += 16) begins |= u64{of_block(w, p + i + k)} << k;
+        seen.add(begins, has_filler(p + i));
     }
-    return {std::min(i, n), size_t(to - places), filled};
+    return seen.told(n, places);
 }
 
 #define AVX2 [[gnu::target("avx2,bmi,popcnt")]]
@@ -100,16 +129,14 @@ AVX2 Swept avx2(const Windows& w, const u8* p, size_t n, u32* places) {
         // 0 and -1 are the numbers that are all sign.
         return Block{u32(_mm256_movemask_epi8(none)), _mm256_cmpeq_epi16(a, _mm256_srai_epi16(a, 15))};
     };
-    u32* to = places;
-    u64 filled = 0;
-    size_t i = 0;
-    for (; i < n && !is_run(p + i); i += kRunBlock) {
+    Seen seen;
+    for (size_t i = 0; i < n && !is_run(p + i); i += kRunBlock) {
+        foresee(p + i);
         const Block x = look(p + i), y = look(p + i + 32);
         const __m256i filler = _mm256_or_si256(x.filler, y.filler);
-        filled |= u64{!_mm256_testz_si256(filler, filler)} << i / kRunBlock;
-        to = put(~(x.none | u64{y.none} << 32), i, n, to);
+        seen.add(~(x.none | u64{y.none} << 32), !_mm256_testz_si256(filler, filler));
     }
-    return {std::min(i, n), size_t(to - places), filled};
+    return seen.told(n, places);
 }
 #undef AVX2
 
@@ -135,43 +162,19 @@ struct Sevens {
     __m512i low, high;
 };
 
-/// As put() does, 16 at a time.
-AVX512 inline u32* put512(u64 bits, size_t at, size_t n, u32* to) {
-    alignas(64) static constexpr auto kPlaces = [] {
-        std::array<u8, 64> out{};
-        for (size_t i = 0; i < out.size(); i++) out[i] = u8(i);
-        return out;
-    }();
-    if (n - at < 64) bits &= (u64{1} << (n - at)) - 1;
-    __m512i places = _mm512_maskz_compress_epi8(bits, load512(kPlaces.data()));
-    const __m512i from = _mm512_set1_epi32(int(at));
-    u32* const end = to + std::popcount(bits);
-    for (;;) {
-        _mm512_storeu_si512(to, _mm512_add_epi32(_mm512_cvtepu8_epi32(_mm512_castsi512_si128(places)), from));
-        if ((to += 16) >= end) [[likely]]
-            return end;
-        places = _mm512_alignr_epi64(_mm512_setzero_si512(), places, 2);
-    }
-}
-
 AVX512 Swept avx512(const Windows& w, const u8* p, size_t n, u32* places) {
     constexpr int kAll = 0x80;  // what has a bit in all three
-    constexpr size_t kAhead = 2048;
     const Sixes a2(w, 0), b2(w, 1);
     const Sevens a3(w, 0), b3(w, 1), c3(w, 2);
-    u32* to = places;
-    u64 filled = 0;
-    size_t i = 0;
-    for (; i < n && !is_run(p + i); i += kRunBlock) {
-        // Processors foresee what is read next, but not beyond a page.
-        _mm_prefetch(reinterpret_cast<const char*>(p + i + kAhead), _MM_HINT_T0);
+    Seen seen;
+    for (size_t i = 0; i < n && !is_run(p + i); i += kRunBlock) {
+        foresee(p + i);
         const __m512i a = load512(p + i), b = load512(p + i + 1), c = load512(p + i + 2);
         const __m512i two = _mm512_ternarylogic_epi64(_mm512_and_si512(a2.lows(a), b2.lows(b)), a2.highs(a), b2.highs(b), kAll);
         const __m512i three = _mm512_ternarylogic_epi64(a3.of(a), b3.of(b), c3.of(c), kAll), either = _mm512_or_si512(two, three);
-        filled |= u64{_mm512_cmpeq_epi16_mask(a, _mm512_srai_epi16(a, 15)) != 0} << i / kRunBlock;
-        to = put512(_mm512_test_epi8_mask(either, either), i, n, to);
+        seen.add(_mm512_test_epi8_mask(either, either), _mm512_cmpeq_epi16_mask(a, _mm512_srai_epi16(a, 15)) != 0);
     }
-    return {std::min(i, n), size_t(to - places), filled};
+    return seen.told(n, places);
 }
 #undef AVX512
 #if defined(__GNUC__) && !defined(__clang__)

@@ -63,8 +63,8 @@ struct Windows {
     std::array<std::array<u8, 128>, kWidth> sevens = {};
     std::array<Key, kMost> keys = {};
     size_t count = 0;
-    Slots<2, 9> twos;
-    Slots<3, 11> threes;
+    Slots<2, 8> twos;
+    Slots<3, 10> threes;
 
     static constexpr u32 with_width(u32 bytes, u32 width) { return bytes | width << 24; }
 };

@@ -2,6 +2,8 @@
 
 #include <exception>
 
+#include "base/apart.h"
+
 namespace fieldstrip {
 namespace {
 
@@ -20,8 +22,10 @@ class Run {
                     take(lock);
                 else if (may_begin())
                     make(lock);
-                else
+                else {
+                    Waiting w;
                     wake_.wait(lock);
+                }
             }
         } catch (...) {
             if (!lock.owns_lock()) lock.lock();
@@ -43,6 +47,7 @@ class Run {
         size_t i = begun_++;
         held_ += size_(i);
         lock.unlock();
+        work_apart();
         make_(i);
         lock.lock();
         done_[i % window_] = true;

@@ -22,6 +22,14 @@ TEST(Aside, DoesAllOfItOnce) {
     }
 }
 
+/// One step may be done and the next begun while who waits wakes: it went on as if there were something to help with.
+TEST(Aside, WhoHelpsAsksOnceWhetherItIsDone) {
+    Pool pool(2);
+    int asked = 0;
+    pool.help([&] { return ++asked == 1; });
+    EXPECT_EQ(1, asked);
+}
+
 TEST(Aside, EndsWithItsWorkDone) {
     std::atomic<int> done = 0;
     {

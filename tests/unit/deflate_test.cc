@@ -3,7 +3,11 @@
 #include "codecs/deflate.h"
 
 #include <gtest/gtest.h>
+#include <zlib.h>
 
+#include <random>
+
+#include "base/text.h"
 #include "codecs/gnu_deflate.h"
 
 namespace fieldstrip::deflate {
@@ -73,6 +77,27 @@ TEST(Deflate, WhatIsWrittenIsRead) {
             EXPECT_EQ(back, b);
         }
     }
+}
+
+/// zlib is the second opinion: what may not begin it refuses too, and it refuses nearly all that may begin by chance later.
+TEST(Deflate, WhatMayNotBeginZlibRefuses) {
+    std::mt19937 random(7);
+    size_t denied = 0, tried = 0;
+    for (unsigned i = 0; i < 400000; i++) {
+        Bytes in(100);
+        for (auto& b : in) b = u8(random());
+        if (i % 2) in[0] = u8(4 | (in[0] & 0xF9)), in[2] &= 0xFE, in[1] &= 0x3F;  // few codes of its own, which chance completes
+        z_stream z{};
+        ASSERT_EQ(inflateInit2(&z, -15), Z_OK);
+        Bytes out(1000);
+        z.next_in = in.data(), z.avail_in = unsigned(in.size()), z.next_out = out.data(), z.avail_out = unsigned(out.size());
+        const bool refused = inflate(&z, Z_NO_FLUSH) == Z_DATA_ERROR;
+        inflateEnd(&z);
+        tried++, denied += !may_begin(in);
+        if (!may_begin(in)) ASSERT_TRUE(refused) << hex(in);
+    }
+    EXPECT_GT(denied, tried * 9 / 10);
+    EXPECT_LT(denied, tried);
 }
 
 TEST(Deflate, WhoWroteIsFound) {

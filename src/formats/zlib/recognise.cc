@@ -33,13 +33,7 @@ std::string_view why_none(ByteView in) {
     return deflate::may_begin(in.subspan(kHeader)) ? "" : "no deflate stream behind the header";
 }
 
-bool may_begin(ByteView from) {
-    // In line, since code is full of it: a type of block that is none, and a stored one's length.
-    if (from.size() < kHeader + 5) return !from.empty() && why_none(from).empty();
-    const unsigned type = from[kHeader] >> 1 & 3;
-    if (type == 3 || (!type && (le16(from, kHeader + 1) ^ le16(from, kHeader + 3)) != 0xFFFF)) return false;
-    return why_none(from).empty();
-}
+bool may_begin(ByteView from) { return from.size() > kHeader && deflate::may_begin(from.subspan(kHeader)); }
 
 Result<Stream> read(ByteView in, const deflate::Take& take, Context& cx) {
     Stream s;

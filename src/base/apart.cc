@@ -1,0 +1,88 @@
+// Source: sched_setaffinity(2). The kernel's reason: available_idle_cpu() in kernel/sched, and what KVM tells it of a processor that has
+// halted (Documentation/virt/kvm/x86/msr.rst, MSR_KVM_STEAL_TIME: preempted).
+#include "base/apart.h"
+
+#include <sched.h>
+
+#include <array>
+#include <atomic>
+#include <optional>
+
+#include "base/base.h"
+
+namespace fieldstrip {
+namespace {
+
+constexpr unsigned kMost = 64;  // threads that are seen to
+
+/// Of a thread: where it works, or where it was when it began to wait. What is not so any longer costs a move.
+struct alignas(4) Place {
+    u16 cpu = 0;
+    bool known = false, works = false;
+};
+std::array<std::atomic<Place>, kMost> places;
+std::atomic<unsigned> begun = 0;
+
+struct Self {
+    const unsigned nth = begun++;
+    ~Self() { is({}); }
+    void is(Place place) const {
+        if (nth < kMost) places[nth].store(place, std::memory_order_relaxed);
+    }
+};
+thread_local const Self self;
+
+/// Calls f of the places of all others.
+void of_others(auto f) {
+    for (unsigned i = 0, n = std::min(begun.load(std::memory_order_relaxed), kMost); i < n; i++)
+        if (const Place place = places[i].load(std::memory_order_relaxed); i != self.nth && place.known) f(place);
+}
+
+/// What the process may use.
+const cpu_set_t& allowed() {
+    static const cpu_set_t all = [] {
+        cpu_set_t out;
+        if (sched_getaffinity(0, sizeof out, &out)) CPU_ZERO(&out);  // more than a thousand of them
+        return out;
+    }();
+    return all;
+}
+
+bool is_bound_to(const cpu_set_t& some) { return !sched_setaffinity(0, sizeof some, &some); }
+
+/// Where no other thread works, or will when it has waited; none where there are not enough processors for all.
+std::optional<cpu_set_t> left_by_others(bool waiting_too) {
+    cpu_set_t out = allowed();
+    of_others([&](Place p) {
+        if (p.works || waiting_too) CPU_CLR(p.cpu, &out);
+    });
+    return CPU_COUNT(&out) ? std::optional(out) : std::nullopt;
+}
+
+}  // namespace
+
+void work_apart() {
+    auto here = u16(sched_getcpu());
+    bool together = false;
+    of_others([&](Place p) { together |= p.works && p.cpu == here; });
+    if (together) {
+        if (auto left = left_by_others(false); left && is_bound_to(*left)) is_bound_to(allowed());
+        here = u16(sched_getcpu());
+    }
+    self.is({here, true, true});
+}
+
+void let_begin() { sched_yield(); }
+
+Waiting::Waiting() {
+    self.is({u16(sched_getcpu()), true, false});
+    auto left = left_by_others(true);
+    if (!left) left = left_by_others(false);
+    bound_ = left && !CPU_EQUAL(&*left, &allowed()) && is_bound_to(*left);
+}
+Waiting::~Waiting() {
+    work_apart();
+    if (bound_) is_bound_to(allowed());
+}
+
+}  // namespace fieldstrip
