@@ -50,13 +50,17 @@ const cpu_set_t& allowed() {
 
 bool is_bound_to(const cpu_set_t& some) { return !sched_setaffinity(0, sizeof some, &some); }
 
-/// Where no other thread works, or will when it has waited; none where there are not enough processors for all.
-std::optional<cpu_set_t> left_by_others(bool waiting_too) {
-    cpu_set_t out = allowed();
-    of_others([&](Place p) {
-        if (p.works || waiting_too) CPU_CLR(p.cpu, &out);
-    });
-    return CPU_COUNT(&out) ? std::optional(out) : std::nullopt;
+/// Where no other thread works or will when it has waited; if that leaves none, where none works; nothing where there are not enough
+/// processors for that either.
+std::optional<cpu_set_t> left_by_others() {
+    for (bool waiting_too : {true, false}) {
+        cpu_set_t out = allowed();
+        of_others([&](Place p) {
+            if (p.works || waiting_too) CPU_CLR(p.cpu, &out);
+        });
+        if (CPU_COUNT(&out)) return out;
+    }
+    return {};
 }
 
 }  // namespace
@@ -64,9 +68,11 @@ std::optional<cpu_set_t> left_by_others(bool waiting_too) {
 void work_apart() {
     auto here = u16(sched_getcpu());
     bool together = false;
-    of_others([&](Place p) { together |= p.works && p.cpu == here; });
+    of_others([&](Place p) { together |= p.cpu == here; });
     if (together) {
-        if (auto left = left_by_others(false); left && is_bound_to(*left)) is_bound_to(allowed());
+        // Also where one waits: it is bound to wake there.
+        auto left = left_by_others();
+        if (left && !CPU_ISSET(here, &*left) && is_bound_to(*left)) is_bound_to(allowed());
         here = u16(sched_getcpu());
     }
     self.is({here, true, true});
@@ -76,8 +82,7 @@ void let_begin() { sched_yield(); }
 
 Waiting::Waiting() {
     self.is({u16(sched_getcpu()), true, false});
-    auto left = left_by_others(true);
-    if (!left) left = left_by_others(false);
+    auto left = left_by_others();
     bound_ = left && !CPU_EQUAL(&*left, &allowed()) && is_bound_to(*left);
 }
 Waiting::~Waiting() {

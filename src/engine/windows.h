@@ -98,12 +98,15 @@ constexpr auto kPass = [] {
     return out;
 }();
 
-struct Bucket {
-    std::array<std::array<u16, 2>, Windows::kWidth> values = {};  // of each place: the low and the high halves that pass
-    u64 passes = 0;                                               // of what is looked through
-    size_t nearest = 0;                                           // that it would be put together with
-    u64 more = 0;                                                 // what would pass then beside what passes both now
+struct Merged {
+    u64 passes = 0;      // of what is looked through
+    size_t nearest = 0;  // that it would be put together with
+    u64 more = 0;        // what would pass then beside what passes both now
     bool merged = false;
+};
+
+struct Bucket : Merged {
+    std::array<std::array<u16, 2>, Windows::kWidth> values = {};  // of each place: the low and the high halves that pass
     std::array<u32, 4> pairs = {};  // a bit for each pair of which this half, of the four in two bytes, passes
 
     /// What would pass both as one.
@@ -128,6 +131,35 @@ struct Bucket {
         passes = together(*this);
     }
 };
+
+/// Of windows of two bytes, for processors with tables of 64: of either place, which values of the lower and of the upper six bits pass.
+/// They share four bits, so that other windows pass than by halves, and fewer.
+struct Sixes : Merged {
+    std::array<std::array<u64, 2>, 2> values = {};
+
+    /// Bytes that pass at a place.
+    static constexpr unsigned bytes(u64 low, u64 high) {
+        unsigned out = 0;
+        for (unsigned v = 0; v < 256; v++) out += unsigned(low >> (v & 63) & high >> (v >> 2) & 1);
+        return out;
+    }
+    constexpr u64 together(const Sixes& o) const {
+        u64 out = 1;
+        for (size_t i = 0; i < values.size(); i++) out *= bytes(values[i][0] | o.values[i][0], values[i][1] | o.values[i][1]);
+        return out;
+    }
+    constexpr void take(const Sixes& o) {
+        for (size_t i = 0; i < values.size(); i++)
+            for (unsigned part = 0; part < 2; part++) values[i][part] |= o.values[i][part];
+        passes = together(*this);
+    }
+};
+constexpr Sixes sixes_of(u32 window) {
+    Sixes out;
+    for (size_t i = 0; i < out.values.size(); i++, window >>= 8) out.values[i] = {u64{1} << (window & 63), u64{1} << (window >> 2 & 63)};
+    out.passes = 1;
+    return out;
+}
 
 constexpr Bucket bucket_of(std::string_view bytes) {
     Bucket out;
@@ -158,6 +190,7 @@ constexpr u32 rarest(std::string_view magic) {
 }
 
 /// Puts those together that cost the least, until they are eight.
+template <class Bucket>
 constexpr void merge(std::span<Bucket> buckets) {
     auto find_nearest = [&](Bucket& b) {
         b.more = ~u64{0};
@@ -244,15 +277,22 @@ constexpr Windows choose(std::span<const Sought> all) {
         }
         bit++;
     }
-    for (size_t i = 0; i < out.count; i++) {
+    for (size_t i = threes; i < out.count; i++) {
         const u32 window = out.keys[i].window, bytes[] = {window & 255, window >> 8 & 255, window >> 16 & 255};
-        const u32 passed = out.bytes[0][bytes[0]] & out.bytes[1][bytes[1]] & (i < threes ? 0xFF : out.bytes[2][bytes[2]] & 0xFF00);
-        const u32 bucket = passed & -passed;
-        for (size_t place = 0; place < 3; place++) {
-            if (i >= threes) out.sevens[place][bytes[place] & 127] |= u8(bucket >> 8);
-            if (i < threes && place < 2)
-                out.sixes[place][0][bytes[place] & 63] |= u8(bucket), out.sixes[place][1][bytes[place] >> 2] |= u8(bucket);
-        }
+        const u32 passed = out.bytes[0][bytes[0]] & out.bytes[1][bytes[1]] & out.bytes[2][bytes[2]] & 0xFF00, bucket = passed & -passed;
+        for (size_t place = 0; place < 3; place++) out.sevens[place][bytes[place] & 127] |= u8(bucket >> 8);
+    }
+    std::array<Sixes, Windows::kMost> sixes = {};
+    for (size_t i = 0; i < threes; i++) sixes[i] = sixes_of(out.keys[i].window);
+    merge(std::span(sixes).first(threes));
+    u8 bucket = 1;
+    for (auto& s : std::span(sixes).first(threes)) {
+        if (s.merged) continue;
+        for (size_t place = 0; place < 2; place++)
+            for (unsigned v = 0; v < 64; v++)
+                for (unsigned part = 0; part < 2; part++)
+                    if (s.values[place][part] >> v & 1) out.sixes[place][part][v] |= bucket;
+        bucket = u8(bucket << 1);
     }
     return out;
 }

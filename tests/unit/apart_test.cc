@@ -4,7 +4,10 @@
 #include <sched.h>
 
 #include <atomic>
+#include <memory>
+#include <optional>
 #include <thread>
+#include <vector>
 
 namespace fieldstrip {
 namespace {
@@ -25,21 +28,23 @@ void go_to(int cpu) {
     ASSERT_EQ(sched_setaffinity(0, sizeof all, &all), 0);
 }
 
-/// A thread that works where the caller was, and stays there.
+/// A thread that works at a processor and stays there, or has begun to wait there. The caller is at another one meanwhile.
 class Other {
   public:
-    Other() {
-        Waiting w;
-        thread_ = std::jthread([this] {
-            stay_at(cpu);
+    Other(int at, int meanwhile, bool works = true) {
+        go_to(meanwhile);
+        work_apart();
+        thread_ = std::jthread([this, at, works] {
+            stay_at(at);
             work_apart();
+            std::optional<Waiting> waits;
+            if (!works) waits.emplace();
             ready_ = true, ready_.notify_all();
             done_.wait(false);
         });
         ready_.wait(false);
     }
     ~Other() { done_ = true, done_.notify_all(); }
-    const int cpu = sched_getcpu();
 
   private:
     std::atomic<bool> ready_ = false, done_ = false;
@@ -50,42 +55,48 @@ class Apart : public testing::Test {
   protected:
     void SetUp() override {
         all_ = mine();
-        if (CPU_COUNT(&all_) < 2) GTEST_SKIP() << "one processor: nobody can be apart";
+        for (int i = 0; i < CPU_SETSIZE; i++)
+            if (CPU_ISSET(unsigned(i), &all_)) cpus_.push_back(i);
+        if (cpus_.size() < 2) GTEST_SKIP() << "one processor: nobody can be apart";
     }
     void TearDown() override {
         auto now = mine();
         EXPECT_TRUE(CPU_EQUAL(&now, &all_)) << "whoever has left may go anywhere";
     }
     cpu_set_t all_;
+    std::vector<int> cpus_;
 };
 
 TEST_F(Apart, WhoWorksWhereAnotherWorksLeaves) {
     for (int i = 0; i < 20; i++) {
-        Other other;
-        go_to(other.cpu);
+        Other other(cpus_[0], cpus_[1]);
+        go_to(cpus_[0]);
         work_apart();
-        EXPECT_NE(sched_getcpu(), other.cpu);
+        EXPECT_NE(sched_getcpu(), cpus_[0]);
     }
+}
+
+TEST_F(Apart, WhoWorksLeavesWhereAnotherWillWake) {
+    Other other(cpus_[0], cpus_[1], false);
+    go_to(cpus_[0]);
+    work_apart();
+    EXPECT_NE(sched_getcpu(), cpus_[0]);
 }
 
 TEST_F(Apart, WhoWaitsIsWokenElsewhere) {
-    Other other;
-    go_to(other.cpu);
+    Other other(cpus_[0], cpus_[1]);
+    go_to(cpus_[0]);
     {
         Waiting w;
         auto bound = mine();
-        EXPECT_FALSE(CPU_ISSET(unsigned(other.cpu), &bound));
+        EXPECT_FALSE(CPU_ISSET(unsigned(cpus_[0]), &bound));
     }
-    EXPECT_NE(sched_getcpu(), other.cpu);
+    EXPECT_NE(sched_getcpu(), cpus_[0]);
 }
 
 TEST_F(Apart, ThreadsThatEndedAreInNobodysWay) {
-    int cpu = 0;
-    {
-        Other other;
-        cpu = other.cpu;
-    }
-    go_to(cpu);
+    { Other other(cpus_[0], cpus_[1]); }
+    go_to(cpus_[0]);
     Waiting w;
     auto bound = mine();
     EXPECT_TRUE(CPU_EQUAL(&bound, &all_));
@@ -93,12 +104,8 @@ TEST_F(Apart, ThreadsThatEndedAreInNobodysWay) {
 
 TEST_F(Apart, NobodyLeavesWhereThereAreNotEnough) {
     std::vector<std::unique_ptr<Other>> others;
-    for (unsigned i = 0; i < CPU_SETSIZE; i++) {
-        if (!CPU_ISSET(i, &all_)) continue;
-        go_to(int(i));
-        others.push_back(std::make_unique<Other>());
-    }
-    go_to(others.front()->cpu);
+    for (size_t i = 0; i < cpus_.size(); i++) others.push_back(std::make_unique<Other>(cpus_[i], cpus_[(i + 1) % cpus_.size()]));
+    go_to(cpus_[0]);
     work_apart();
     Waiting w;
     auto bound = mine();
