@@ -20,23 +20,40 @@ struct alignas(4) Place {
     u16 cpu = 0;
     bool known = false, works = false;
 };
-std::array<std::atomic<Place>, kMost> places;
-std::atomic<unsigned> begun = 0;
+struct Seat {
+    std::atomic<bool> taken = false;
+    std::atomic<Place> place;
+};
+std::array<Seat, kMost> seats;
+std::atomic<size_t> used = 0;  // no seat from there on ever was
 
-struct Self {
-    const unsigned nth = begun++;
-    ~Self() { is({}); }
-    void is(Place place) const {
-        if (nth < kMost) places[nth].store(place, std::memory_order_relaxed);
+/// A thread's seat, until it ends; null where too many threads have one.
+class Self {
+  public:
+    Self() {
+        size_t i = 0;
+        while (i < kMost && seats[i].taken.exchange(true)) i++;
+        if (i == kMost) return;
+        seat_ = &seats[i];
+        for (size_t now = used; now <= i && !used.compare_exchange_weak(now, i + 1);) {}
     }
+    ~Self() {
+        is({});
+        if (seat_) seat_->taken = false;
+    }
+    void is(Place place) const {
+        if (seat_) seat_->place.store(place, std::memory_order_relaxed);
+    }
+    /// Calls f of the places of all others.
+    void of_others(auto f) const {
+        for (auto& seat : std::span(seats).first(used.load(std::memory_order_relaxed)))
+            if (const Place place = seat.place.load(std::memory_order_relaxed); &seat != seat_ && place.known) f(place);
+    }
+
+  private:
+    Seat* seat_ = nullptr;
 };
 thread_local const Self self;
-
-/// Calls f of the places of all others.
-void of_others(auto f) {
-    for (unsigned i = 0, n = std::min(begun.load(std::memory_order_relaxed), kMost); i < n; i++)
-        if (const Place place = places[i].load(std::memory_order_relaxed); i != self.nth && place.known) f(place);
-}
 
 /// What the process may use.
 const cpu_set_t& allowed() {
@@ -55,7 +72,7 @@ bool is_bound_to(const cpu_set_t& some) { return !sched_setaffinity(0, sizeof so
 std::optional<cpu_set_t> left_by_others() {
     for (bool waiting_too : {true, false}) {
         cpu_set_t out = allowed();
-        of_others([&](Place p) {
+        self.of_others([&](Place p) {
             if (p.works || waiting_too) CPU_CLR(p.cpu, &out);
         });
         if (CPU_COUNT(&out)) return out;
@@ -68,7 +85,7 @@ std::optional<cpu_set_t> left_by_others() {
 void work_apart() {
     auto here = u16(sched_getcpu());
     bool together = false;
-    of_others([&](Place p) { together |= p.cpu == here; });
+    self.of_others([&](Place p) { together |= p.cpu == here; });
     if (together) {
         // Also where one waits: it is bound to wake there.
         auto left = left_by_others();
