@@ -79,7 +79,7 @@ TEST(Deflate, WhatIsWrittenIsRead) {
     }
 }
 
-/// zlib is the second opinion: what may not begin it refuses too, and it refuses nearly all that may begin by chance later.
+/// zlib is the second opinion: what may not begin it refuses too. Of chance nine of ten are denied, and not all.
 TEST(Deflate, WhatMayNotBeginZlibRefuses) {
     std::mt19937 random(7);
     size_t denied = 0, tried = 0;
