@@ -19,7 +19,7 @@ ERRORS = {  # besides EIO
 SANDBOX = ("landlock_create_ruleset", "landlock_add_rule", "landlock_restrict_self", "seccomp", "prctl")
 DISPENSABLE = {("linkat", "EPERM"), ("linkat", "EMLINK"), ("ioctl", "EOPNOTSUPP"), ("openat2", "ENOSYS"), ("openat2", "EPERM"), ("read", "EINTR"), ("pread64", "EINTR"), ("write", "EINTR"), ("pwrite64", "EINTR")}
 SLOW = sanitized()
-LONG = 300  # seconds; what takes longer waits for ever
+LONG, STEP = 300, 10  # seconds: what takes longer waits for ever; how often is looked why it still runs
 count = collections.Counter()
 
 
@@ -28,18 +28,47 @@ def strace(log, more=()):
 
 
 def run(job, work, more=()):
-    """(exit code, stderr, what has the final name, what lies beside it, the traced lines)"""
+    """(exit code, None where it waits for ever; stderr; what has the final name; what lies beside it; the traced lines)"""
     target, log = work / "out", work.parent / f"{work.name}.log"
     job.before(target)
     with open(job.stdin) as stdin:
         p = subprocess.Popen([*strace(log, more), *job.command(target)], stdin=stdin, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=ENV, cwd="/", start_new_session=True)
+        code, said = ended(p, job, log)
+    return code, said.decode(errors="replace"), look(target), [f for f in os.listdir(work) if f != "out"], lines_of(log)
+
+
+def lines_of(log):
+    return log.read_text(errors="replace").splitlines()
+
+
+def ended(p, job, log):
+    """(its exit code or None, stderr) A sanitizer whose own call failed can wait for ever for itself: that is not waited for."""
+    for _ in range(0, LONG, STEP):
         try:
-            said = p.communicate(timeout=LONG)[1]
+            said = p.communicate(timeout=STEP)[1]
+            return p.returncode, said
         except subprocess.TimeoutExpired:
-            ok(f"{job.name} {' '.join(more)}: ends", False, log.read_text(errors="replace")[-1000:])
-            os.killpg(p.pid, signal.SIGKILL)  # strace's death alone would leave the program running
-            said = p.communicate()[1]
-    return p.returncode, said.decode(errors="replace"), look(target), [f for f in os.listdir(work) if f != "out"], log.read_text(errors="replace").splitlines()
+            if is_sanitizers(job, injected(lines_of(log))):
+                break
+    os.killpg(p.pid, signal.SIGKILL)  # strace's death alone would leave the program running
+    return None, p.communicate()[1]
+
+
+def injected(lines):
+    """The calls that were made to fail; of one that another thread interrupted in the log also its beginning, which names the file."""
+    out, begun = [], {}
+    for line in lines:
+        pid = line.split(" ", 1)[0]
+        if line.endswith("<unfinished ...>"):
+            begun[pid] = line
+        elif "(INJECTED)" in line:
+            out.append(begun.pop(pid, "") + line if " resumed>" in line else line)
+    return out
+
+
+def is_sanitizers(job, hits) -> bool:
+    """Whether what failed was no call of ours: how the threads share their work shifts which call of its name is the n-th."""
+    return SLOW and bool(hits) and not any(is_ours(h, job) or any(f" {c}(" in h for c in SANDBOX) for h in hits)
 
 
 LINE = re.compile(r"^(\d+) +(?:(\w+)\(|<\.\.\. (\w+) resumed>)(.*)$")
@@ -57,7 +86,8 @@ def calls(lines):
 
 def places(job, work):
     """What can fail of it: {call: {n}}, by an undisturbed run; only calls on files that are ours, since a sanitizer and the C library do their own."""
-    out, lines = collections.defaultdict(set), run(job, work)[4]
+    out, (code, _, _, _, lines) = collections.defaultdict(set), run(job, work)
+    ok(f"{job.name}: ends", code is not None, lines[-5:])
     for _, call, n, line in calls(lines):
         if call in CALLS and is_ours(line, job) or call in SANDBOX and "PR_SET_DUMPABLE" not in line and (call != "prctl" or "PR_SET_NO_NEW_PRIVS" in line or "PR_SET_SECCOMP" in line):
             out[call].add(n)
@@ -98,9 +128,11 @@ def judge(job, top, call, error, n, on):
     name = f"{job.name}: {call} {n}{'+' if on else ''} fails with {error}"
     with tempfile.TemporaryDirectory(dir=top) as work:
         code, text, found, beside, lines = run(job, Path(work), [f"--inject={call}:error={error}:when={n}{'+' if on else ''}"])
-    hits = [line for line in lines if "(INJECTED)" in line]
-    if not hits or (SLOW and not on and not any(is_ours(h, job) or call in SANDBOX for h in hits)):
+    hits = injected(lines)
+    if not hits or is_sanitizers(job, hits):
         count["elsewhere"] += 1
+        return
+    if not ok(f"{name}: ends", code is not None, lines[-5:]):
         return
     if any("write(1<" in h for h in hits) and not any("/out.part" in h.split(">")[0] for h in hits):
         return summary_lost(name, job, call, error, code, text, found, hits)
