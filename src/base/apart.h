@@ -3,6 +3,9 @@
 // runs, and leaves them there for milliseconds.
 #pragma once
 
+#include <condition_variable>
+#include <mutex>
+
 namespace fieldstrip {
 
 /// The calling thread works from now on, until it waits or ends. Where another one works on the same processor, though there are enough for
@@ -24,5 +27,13 @@ class Waiting {
   private:
     bool bound_;
 };
+
+/// Waits on what wakes until done() is true, which is asked with the lock held; where it is at once, nobody is moved.
+void wait_apart(std::condition_variable& wakes, std::unique_lock<std::mutex>& lock, auto done) {
+    if (done()) return;
+    Waiting w;
+    do wakes.wait(lock);
+    while (!done());
+}
 
 }  // namespace fieldstrip

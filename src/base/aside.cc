@@ -64,10 +64,7 @@ void Aside::work() {
     work_apart();
     std::unique_lock lock(mutex_);
     for (;;) {
-        {
-            Waiting w;
-            wake_.wait(lock, [&] { return stop_ || !idle(); });
-        }
+        wait_apart(wake_, lock, [&] { return stop_ || !idle(); });
         if (idle()) return;
         one(lock);
     }

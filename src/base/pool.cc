@@ -22,10 +22,7 @@ void Pool::start() {
             work_apart();
             std::unique_lock lock(mutex_);
             for (;;) {
-                {
-                    Waiting w;
-                    wake_.wait(lock, [&] { return stop_ || (job_ && next_ < count_); });
-                }
+                wait_apart(wake_, lock, [&] { return stop_ || (job_ && next_ < count_); });
                 if (stop_) return;
                 work(lock);
             }
@@ -68,10 +65,7 @@ void Pool::each(size_t n, const std::function<void(size_t)>& f) {
     job_ = &f, next_ = 0, count_ = n;
     wake_.notify_all();
     work(lock);
-    if (running_ || next_ < count_) {
-        Waiting w;
-        done_.wait(lock, [&] { return !running_ && next_ >= count_; });
-    }
+    wait_apart(done_, lock, [&] { return !running_ && next_ >= count_; });
     job_ = nullptr;
 }
 
@@ -93,11 +87,8 @@ void Pool::share(const std::function<void()>& work) {
 void Pool::help(const std::function<bool()>& done) {
     std::unique_lock lock(mutex_);
     for (;;) {
-        bool over = false;  // asked once: what is done now may have begun again
-        {
-            Waiting w;
-            help_.wait(lock, [&] { return (over = done()) || !shared_.empty(); });
-        }
+        bool over = false;  // not asked again behind the wait: what is done now may have begun again
+        wait_apart(help_, lock, [&] { return (over = done()) || !shared_.empty(); });
         if (over) return;
         auto* one = shared_.front();
         one->helpers++;

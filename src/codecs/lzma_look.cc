@@ -13,23 +13,29 @@ namespace {
 
 constexpr u64 kWindow = 1 << 16;  // what makes so much of so few bytes is for who reads all
 constexpr u64 kLongest = 273;     // match
+constexpr size_t kContexts = size_t{1} << (8 + 4);
+// The first literal of each context takes a byte, within a thousandth, since its eight bits are even chances.
+constexpr size_t kMostMet = kLook + 8;
 
 struct State {
     Model model;
-    // Literals' chances by context, each reset when it is first met.
-    std::unique_ptr<Prob[]> literals;
-    size_t contexts = 0;  // that there is room for
-    std::vector<bool> met;
+    // Literals' chances of the contexts met, one behind the other: all there can be take 6 MiB, of which hardly any is used.
+    Prob literals[kMostMet][kLiteral];
+    u16 context_of[kMostMet];
+    u16 met = 0;
+    u16 place_of[kContexts];  // in literals, if it is the context's; else of another time
     u8 in[kLook + kLongestSymbol];
     u8 window[kWindow + kLongest + kSlack];
 
+    /// Null: more than there is room for.
     Prob* literal(size_t context) {
-        Prob* chances = &literals[kLiteral * context];
-        if (!met[context]) {
-            met[context] = true;
-            make_fresh(chances, kLiteral);
-        }
-        return chances;
+        const size_t place = place_of[context];
+        if (place < met && context_of[place] == context) return literals[place];
+        if (met == kMostMet) return nullptr;
+        place_of[context] = met;
+        context_of[met] = u16(context);
+        make_fresh(literals[met], kLiteral);
+        return literals[met++];
     }
 };
 
@@ -38,13 +44,15 @@ struct State {
 bool may_go_on(ByteView in, const Shape& shape) {
     if (in.size() < 5) return true;
     if (in[0]) return false;
-    static thread_local const auto state = std::make_unique_for_overwrite<State>();
+    static thread_local const auto state = [] {
+        auto out = std::make_unique_for_overwrite<State>();
+        std::ranges::fill(out->place_of, u16{0});
+        return out;
+    }();
     auto& s = *state;
     auto& m = s.model;
     m.reset();
-    if (const auto wanted = size_t{1} << (shape.lc + shape.lp); wanted > s.contexts)
-        s.literals = std::make_unique_for_overwrite<Prob[]>(kLiteral * (s.contexts = wanted));
-    s.met.assign(size_t{1} << (shape.lc + shape.lp), false);
+    s.met = 0;
     const u64 size = std::min(in.size(), kLook);
     std::memset(std::copy_n(in.data(), size, s.in), 0, kLongestSymbol);
 
@@ -64,6 +72,7 @@ bool may_go_on(ByteView in, const Shape& shape) {
         u8* const to = s.window + made;
         if (!r.bit(m.is_match[now][pos])) {
             Prob* chances = s.literal(((u32(made) & literal_mask) << shape.lc) + ((made ? to[-1] : 0u) >> (8 - shape.lc)));
+            if (!chances) return true;
             if (now < 7)
                 *to = u8(r.walk<8>(chances));
             else

@@ -26,7 +26,7 @@ unsigned enough_bits(u64 space) { return unsigned(std::bit_width(space)) + 20; }
 
 constexpr u64 kChunk = u64{1} << 18;    // of a space, scanned by one thread at a time at most
 constexpr u64 kFirst = u64{1} << 14;    // scanned at first, and where a claim made what was scanned ahead needless; then twice as much, …
-constexpr u64 kAlone = u64{1} << 19;    // until so much is worth waking others
+constexpr u64 kAlone = u64{4} << 20;    // until so much is worth waking others
 constexpr u64 kChunks = 16;             // scanned ahead by each thread, at most
 constexpr u64 kAll = u64{4} << 20;      // behind so much without a claim all is asked for at once: no more is scanned ahead for that
 constexpr u64 kLeap = u64{1} << 15;     // of a claim that is sound, left to scan: over so much it is worth to begin anew behind it
@@ -77,19 +77,22 @@ class Sweep {
     /// Scans from `at` on as much as is worth it, ahead of the sweep over what is found there; where to go on.
     u64 batch(u64 at) {
         const u64 size = std::min(ahead_, space_.size() - at);
-        const u64 chunk = size <= kAlone ? kAlone : std::min(kChunk, (size + cx_.pool.threads() - 1) / cx_.pool.threads());
+        const bool alone = size <= kAlone;
+        const u64 chunk = alone ? kChunk : std::min(kChunk, (size + cx_.pool.threads() - 1) / cx_.pool.threads());
         const size_t chunks = size_t((size + chunk - 1) / chunk), window = std::min<size_t>(chunks, kChunks * cx_.pool.threads());
         auto nth = [&](size_t i) { return Extent{at + i * chunk, std::min(chunk, size - i * chunk)}; };
         found_.resize(std::max(found_.size(), window));
         std::optional<u64> next;
-        run_in_order(
-            chunks, window, [&](size_t) { return chunk; },
-            [&](size_t i) {
-                auto& found = found_[i % window];
-                found.clear();
-                scanner().scan(space_, nth(i), found, trail_ != nullptr);
-            },
-            [&](size_t i) { return !(next = sweep(nth(i), found_[i % window])); }, cx_);
+        auto scan = [&](size_t i) {
+            auto& found = found_[i % window];
+            found.clear();
+            scanner().scan(space_, nth(i), found, trail_ != nullptr);
+        };
+        auto take = [&](size_t i) { return !(next = sweep(nth(i), found_[i % window])); };
+        if (alone)
+            for (size_t i = 0; i < chunks && !next; i++) scan(i), take(i);
+        else
+            run_in_order(chunks, window, [&](size_t) { return chunk; }, scan, take, cx_);
         ahead_ = next ? kFirst : ahead_ < kAll ? ahead_ * 2 : space_.size();
         return next.value_or(at + size);
     }

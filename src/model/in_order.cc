@@ -17,15 +17,13 @@ class Run {
     void work() {
         std::unique_lock lock(mutex_);
         try {
-            while (!stop_ && next_ < n_) {
-                if (!taking_ && done_[next_ % window_])
+            while (!over()) {
+                if (may_take())
                     take(lock);
                 else if (may_begin())
                     make(lock);
-                else {
-                    Waiting w;
-                    wake_.wait(lock);
-                }
+                else
+                    wait_apart(wake_, lock, [&] { return over() || may_take() || may_begin(); });
             }
         } catch (...) {
             if (!lock.owns_lock()) lock.lock();
@@ -39,7 +37,9 @@ class Run {
     }
 
   private:
-    bool may_begin() {
+    bool over() const { return stop_ || next_ >= n_; }
+    bool may_take() const { return !taking_ && done_[next_ % window_]; }
+    bool may_begin() const {
         if (begun_ == n_ || begun_ - next_ >= window_) return false;
         return begun_ == next_ || held_ + size_(begun_) <= budget_;
     }
