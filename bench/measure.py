@@ -57,13 +57,21 @@ def clear(path):
             os.unlink(path)
 
 
+def begun(command):
+    """Its process, which is waited for by whoever began it."""
+    devnull = os.open(os.devnull, os.O_RDWR)
+    try:
+        return os.posix_spawn(command.argv[0], [str(a) for a in command.argv], environ(), file_actions=[(os.POSIX_SPAWN_DUP2, devnull, fd) for fd in (0, 1, 2)])
+    finally:
+        os.close(devnull)
+
+
 def spawn(command, sample=False, seconds=0):
     """One run: (seconds, cpu seconds, exit code, and if sampled the most resident of its largest process and the most memory of its own)."""
     clear(command.clear)
-    devnull = os.open(os.devnull, os.O_RDWR)
-    start = time.perf_counter()
     os.makedirs(WORK, exist_ok=True)
-    pid = os.posix_spawn(command.argv[0], [str(a) for a in command.argv], environ(), file_actions=[(os.POSIX_SPAWN_DUP2, devnull, fd) for fd in (0, 1, 2)])
+    start = time.perf_counter()
+    pid = begun(command)
     own, most = _sample(pid) if sample else (0, 0)
     ender = threading.Timer(seconds, os.kill, (pid, signal.SIGKILL)) if seconds else None  # it is our child until wait4, so the id is its
     if ender:
@@ -72,7 +80,6 @@ def spawn(command, sample=False, seconds=0):
     if ender:
         ender.cancel()
     took = time.perf_counter() - start
-    os.close(devnull)
     return took, usage.ru_utime + usage.ru_stime, os.waitstatus_to_exitcode(status), most, own
 
 
@@ -166,12 +173,10 @@ def together(commands):
     os.makedirs(WORK, exist_ok=True)
     for c in commands:
         clear(c.clear)
-    devnull = os.open(os.devnull, os.O_RDWR)
     start = time.perf_counter()
-    pids = [os.posix_spawn(c.argv[0], [str(a) for a in c.argv], environ(), file_actions=[(os.POSIX_SPAWN_DUP2, devnull, fd) for fd in (0, 1, 2)]) for c in commands]
+    pids = [begun(c) for c in commands]
     codes = [os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) for pid in pids]
     took = time.perf_counter() - start
-    os.close(devnull)
     bad = next((x for x, c in zip(codes, commands) if x not in c.codes), None)
     if bad is not None:
         raise RuntimeError(f"exit {bad}: {' '.join(map(str, commands[0].argv))}")

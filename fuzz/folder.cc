@@ -3,6 +3,8 @@
 // FIELDSTRIP_SEEDS=DIR: writes what extract wrote there as seeds, and ends.
 #include "engine/folder.h"
 
+#include <unistd.h>
+
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -51,8 +53,10 @@ void take_apart(const fs::path& sample, const std::string& folder) {
 extern "C" int LLVMFuzzerInitialize(int*, char***) {
     auto* samples = std::getenv("FIELDSTRIP_SAMPLES");
     if (!samples) std::fprintf(stderr, "FIELDSTRIP_SAMPLES: the files to begin with, separated by colons\n"), std::exit(2);
-    char name[] = "/dev/shm/fieldstrip-fuzz-XXXXXX";
-    top = mkdtemp(name);
+    auto name = (access("/dev/shm", W_OK) ? fs::temp_directory_path() : fs::path("/dev/shm")) / "fieldstrip-fuzz-XXXXXX";
+    auto text = name.string();
+    if (!mkdtemp(text.data())) std::perror(text.c_str()), std::exit(2);
+    top = text;
     std::atexit([] { fs::remove_all(top); });
     std::string_view rest = samples;
     for (unsigned i = 0; !rest.empty(); i++) {

@@ -189,7 +189,10 @@ def edited(what, image, every, work):
 
 def on_a_terminal(what, image):
     """With a pty as all three: what a person's terminal gets, colours and progress included."""
-    pid, fd = pty.fork()
+    try:
+        pid, fd = pty.fork()
+    except OSError as none:
+        return print(f"SKIPPED: {what} on a terminal: {none}")
     if not pid:
         os.environ.update(ENV, TERM="xterm", LC_ALL="C.UTF-8")
         os.execv(TOOL, [TOOL, "scan", "--tree", os.fsdecode(os.fsencode(image))])

@@ -47,8 +47,10 @@ bool Reading::ends_at(u64 bit) {
     if (bit + kEnd > in.size() * 8) return false;
     end.magic = bits_at(in, bit, 48) == kEndMagic;
     end.stored = u32(bits_at(in, bit + 48, 32));
-    bool first = bit == (end.begin + kHeader) * 8, same = end.stored == end.said || (decoded && end.stored == found);
-    if (!end.magic && (first || !same)) return false;
+    // In filler the sums of blocks and stream are the same, and prove nothing.
+    const bool first = bit == (end.begin + kHeader) * 8, filler = !first && (end.stored == 0 || end.stored == ~u32{0});
+    const bool same = !filler && (end.stored == end.said || (decoded && end.stored == found));
+    if (!end.magic && (first || !same || bits_at(in, bit, 48) == kBlockMagic)) return false;
     if (decoded) end.found = found;
     end.from = bit;
     bits += (end.magic ? kMagicBits : 0) + (same ? kCrcBits : 0);

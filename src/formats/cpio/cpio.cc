@@ -37,6 +37,8 @@ Answer recognise(ByteView space, u64 at, Context&) {
     Claim claim{{at, all.end - at}, all.bits, "members up to the trailer"};
     if (all.how == Run::How::Whole) return claim;
     if (!all.members) return std::unexpected(No{"no member behind the header", {at, 0}});
+    if (all.members == 1 && shape_of(all.variant).weak())
+        return std::unexpected(No{"one header, which little proves, and no trailer", {at, 0}});
     claim.why = all.how == Run::How::Cut ? "members, cut by the end of the space" : "members, without a trailer";
     claim.sound = false;
     return claim;

@@ -38,6 +38,9 @@ struct Shape {
     u64 name_size;    // the most, its NUL included
     bool links_once;  // of hard links one carries the data: the last, if the maker is GNU cpio
     unsigned bits;    // what a header proves by itself: its magic, and its digits
+
+    /// Of a magic of two bytes, and of words, code is full.
+    bool weak() const { return bits < 32; }
 };
 const Shape& shape_of(Variant);
 std::optional<Variant> variant_named(std::string_view);

@@ -63,8 +63,8 @@ std::optional<Member> read_member(ByteView space, u64 at) {
     Member out{.header = *header, .variant = *variant, .at = at, .name = {at + shape.header, header->name_size}};
     out.trailer = name_of(space, out) == kTrailer;
     // Of a magic of two bytes code is full: a name ends where its size says, and nowhere before.
-    if (shape.bits < 32 && name_of(space, out).size() + 1 != header->name_size) return {};
-    if (!out.trailer && shape.bits < 32 && !is_type(header->mode)) return {};
+    if (shape.weak() && name_of(space, out).size() + 1 != header->name_size) return {};
+    if (!out.trailer && shape.weak() && !is_type(header->mode)) return {};
     u64 fill = gap_to(shape.header + header->name_size, shape.align);
     u64 data = std::min(out.name.end() + fill, space.size());
     if (out.trailer) {
@@ -91,7 +91,7 @@ unsigned bits_of(ByteView space, const Member& m) {
     unsigned bits = shape.bits + 8;  // the NUL
     bits += 16 - std::min(16u, unsigned(std::bit_width(m.name.size)));
     if (m.trailer) bits += 8 * unsigned(kTrailer.size());
-    if (shape.bits < 32) bits += m.trailer ? 0 : 1;  // a type that there is
+    if (shape.weak()) bits += m.trailer ? 0 : 1;  // a type that there is
     auto zeros = [&](u64 from, u64 to) {
         if (to > from && one_value(space.subspan(from, to - from)) == u8{0}) bits += unsigned(8 * (to - from));
     };
@@ -110,7 +110,7 @@ Run read_run(ByteView space, u64 at, const std::function<void(const Member&)>& e
         if (m->is_cut) {
             // Of a weak header only those before it prove anything; of a strong one it takes some of its data.
             add_bits(run.bits, bits_of(space, *m));
-            bool weak = shape_of(run.variant).bits < 32;
+            bool weak = shape_of(run.variant).weak();
             if (!m->data.size || (weak && run.bits < unsigned(std::bit_width(space.size())) + 20)) break;
             auto data = space.subspan(m->data.offset, m->data.size);
             if (has_header(data, run.variant)) break;

@@ -22,10 +22,14 @@ bool convincing(const Member& m) { return m.read.used >= kConvincing && m.read.o
 bool at_end(const Member& m) { return !m.whole && m.read.end != End::Wrong; }
 unsigned bits_of_blocks(const Member& m) { return 18 * unsigned(std::min<u64>(m.read.own_codes, 8)); }
 
+/// A system and an effort that there are.
+bool is_usual(const Header& h) { return (h.os <= 13 || h.os == 255) && h.extra_flags % 2 == 0 && h.extra_flags <= 4; }
+
 /// What crc32 and size prove of a member that was read to its end; 0: nothing.
-unsigned bits_of_end(const Member& m) {
+unsigned bits_of_end(const Member& m, const Header& h) {
     if (!m.whole) return 0;
-    if (!m.read.made) return m.crc_holds() && m.size_holds() ? 8 * 5 : 0;  // nine zeros: required, but zeros are everywhere
+    // Nine zeros are required, but zeros are everywhere: of a header as it is written.
+    if (!m.read.made) return m.crc_holds() && m.size_holds() && is_usual(h) ? 8 * 5 : 0;
     if (m.crc_holds()) return m.size_holds() ? 64 : 32;
     return m.size_holds() && m.read.made >= kCountsAlone ? 32 : 0;
 }
@@ -40,7 +44,7 @@ std::string_view why_unsound(const Member& m, unsigned end) {
 }  // namespace
 
 bool may_fill(ByteView space, const Header& h) {
-    if (space.size() < h.size + 10 || (h.os > 13 && h.os != 255) || h.extra_flags % 2 || h.extra_flags > 4) return false;
+    if (space.size() < h.size + 10 || !is_usual(h)) return false;
     if (one_value(space.subspan(4, 6)) == 0) return false;  // a magic in zeros
     u64 encoded = space.size() - h.size - 8, size = le32(space, space.size() - 4);
     return size <= most_in(encoded) && size >= encoded / 16;  // less: it is the last member's own
@@ -85,7 +89,7 @@ Answer recognise(ByteView space, u64 at, Context& cx) {
         if (made && !cx.spend(&Limits::decoded, made->read.made)) return end_of_all;
         auto m = made ? Result<Member>(*made) : read_member(reader, all, here, *its, nowhere, cx);
         if (!m) return here ? end_of_all : instead(stopped);
-        unsigned end = bits_of_end(*m);
+        unsigned end = bits_of_end(*m, *its);
         if (end == 0) {
             // Of so little content that one of crc32 and size proves nothing, but all there is.
             bool half = !at && m->whole && m->end() == all.size() && (m->crc_holds() || m->size_holds());

@@ -12,6 +12,7 @@ namespace lz4_legacy {
 namespace {
 
 constexpr unsigned kConvincing = 24;  // bits out of matches: for a block that is cut, or that may not be one of ours
+constexpr u64 kShortest = 13;         // bytes of content: less has no matches, and tables of small numbers look so
 constexpr size_t kMostBlocks = 1 << 20;
 
 std::unexpected<No> no(std::string_view why, u64 at = 0) { return std::unexpected(No{why, {at, 0}}); }
@@ -38,12 +39,14 @@ std::expected<Stream, No> read_stream(ByteView all, u64 at, unsigned& bits, Cont
         auto w = lz4::walk(data, 0, kContent);
         b.made = w.made, b.whole = there && w.whole;
         if (there && !w.whole) return first ? std::expected<Stream, No>(no("no LZ4 block behind the magic", s.end)) : s;
+        // Nobody writes one: where there is no content left, there is no block. Programs hold many a 1 before zeros.
+        if (there && !w.made) return first ? std::expected<Stream, No>(no("a block of nothing", s.end)) : s;
         content += w.made;
         // One behind a full block may as well be other bytes: the full one can be the last.
         const bool ends = there && says_end(all, b.data().end(), content);
         if ((!there || !first) && !ends && (w.bits < kConvincing || !(w.whole || w.cut)))
             return first ? std::expected<Stream, No>(no("cut, and nothing proves what is there", s.end)) : s;
-        bits = std::min(bits + 9 + w.bits, 1u << 16);
+        if (w.made >= kShortest) bits = std::min(bits + 9 + w.bits, 1u << 16);
         s.end = b.data().end();
         s.blocks.push_back(b);
         s.cut = !there;

@@ -120,7 +120,8 @@ std::expected<Frame, No> read_frame(ByteView all, u64 at, Context& cx) {
         f.how = Frame::End::Damaged;
     }
     // It does not end: then something has to speak for what is there.
-    if (f.blocks > 1) matches += 9 * unsigned(std::min<u64>(f.blocks - 1, 8));  // sizes that lead on
+    // Sizes that lead on, if they are sizes: programs have numbers as small in rows.
+    if (f.blocks > 1 && f.header_holds) matches += 9 * unsigned(std::min<u64>(f.blocks - 1, 8));
     if (matches < kConvincing && !sums)
         return no(broken ? "no LZ4 block behind the header" : "not whole, and nothing proves what is there", here);
     f.bits += matches + (sums ? 32 : 0);

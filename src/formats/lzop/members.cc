@@ -10,6 +10,8 @@ const FindingKind kFindings[1] = {
 
 namespace {
 
+constexpr u16 kOldest = 0x0900;  // version that lzop reads
+
 std::unexpected<No> no(std::string_view why, u64 at = 0) { return std::unexpected(No{why, {at, 0}}); }
 
 }  // namespace
@@ -38,7 +40,7 @@ std::expected<Header, std::string_view> read_header(ByteView in) {
     h.summed = at;
     h.holds = checksum(in.subspan(9, at - 9), h.is(kHeaderCrc)) == be32(in, at);
     at += 4;
-    if (!h.version || h.method < 1 || h.method > 3) return std::unexpected("a version or method that there is not");
+    if (h.version < kOldest || h.method < 1 || h.method > 3) return std::unexpected("a version or method that there is not");
     if (h.is(kExtra)) {
         if (in.size() - at < 8) return cut;
         u64 n = be32(in, at);
