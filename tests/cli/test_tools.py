@@ -118,7 +118,7 @@ def link(t, P):
 
 
 for F in [*formats(), Cpio("odc"), Cpio("bin")]:
-    tools = [t for t in TOOLS.get(F.id, []) if has(t[0])]
+    tools = [t for t in TOOLS.get(F.id, []) if has(t[0]) and (ROOT or t[0] not in NEED_ROOT)]
     if not tools:
         continue
     start = base_tree()
@@ -138,8 +138,6 @@ for F in [*formats(), Cpio("odc"), Cpio("bin")]:
         else:
             out.write_bytes(base)
         for tool, unpack, keeps in tools:
-            if not ROOT and tool in NEED_ROOT:
-                continue
             keeps = keeps if ROOT else tuple(k for k in keeps if k in ("links", "mtime"))
             # 7z makes files of devices and pipes, and links of its own taste.
             kinds = (*DEVICES, "symlink") if tool == "7z" else DEVICES if not ROOT else ("socket",) if F.id != "cramfs" else ()
