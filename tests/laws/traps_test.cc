@@ -67,6 +67,8 @@ TEST(Traps, RomfsOfATableThatAddsUpToZero) {
     EXPECT_EQ(found_in(head + bytes_of("c0000000 20000000 10000000 af000000 61000000 00000000 00000000 00000000")), "");
 }
 
+TEST(Traps, BareLzmaOfATable) { EXPECT_EQ(found_in(bytes_of("cf 00cf0000 0001000000000000 0002 0000 0002") + Bytes(300)), ""); }
+
 TEST(Traps, Bzip2InFiller) {
     const auto magic = bytes_of("425a6839 314159265359");
     for (u8 filler : {u8{0}, u8{255}}) EXPECT_EQ(found_in(magic + Bytes(600, filler) + magic, 0, filler), "") << unsigned(filler);

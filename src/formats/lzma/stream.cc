@@ -28,6 +28,12 @@ unsigned header_bits(const Header& h) {
     return bits + 4 * (8 - unsigned(std::bit_width(*h.size) + 7) / 8);
 }
 
+/// Tables of small numbers decode, as bits that are all alike; what is coded looks like noise.
+bool is_table(ByteView coded) {
+    constexpr u64 kTells = 32;
+    return coded.size() >= kTells && u64(std::ranges::count(coded, u8{0})) > coded.size() / 2;
+}
+
 }  // namespace
 
 lzma_reader::Shape Header::shape(bool ends_with_input) const {
@@ -79,7 +85,9 @@ Result<std::optional<Stream>> read(ByteView all, bool alone, const lzma_reader::
         lzma_reader::Reader reader;
         auto r = TRY(reader.read(stream, header->shape(alone && !has_size), take, cx));
         Stream s{*header, r};
-        if (r.end == End::Stopped || proof(s, alone && s.size() == all.size())) return s;
+        if (r.end == End::Stopped) return s;
+        if (!alone && is_table(stream.first(std::min(r.used, stream.size())))) continue;
+        if (proof(s, alone && s.size() == all.size())) return s;
     }
     return std::optional<Stream>{};
 }
