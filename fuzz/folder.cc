@@ -53,10 +53,8 @@ void take_apart(const fs::path& sample, const std::string& folder) {
 extern "C" int LLVMFuzzerInitialize(int*, char***) {
     auto* samples = std::getenv("FIELDSTRIP_SAMPLES");
     if (!samples) std::fprintf(stderr, "FIELDSTRIP_SAMPLES: the files to begin with, separated by colons\n"), std::exit(2);
-    auto name = (access("/dev/shm", W_OK) ? fs::temp_directory_path() : fs::path("/dev/shm")) / "fieldstrip-fuzz-XXXXXX";
-    auto text = name.string();
-    if (!mkdtemp(text.data())) std::perror(text.c_str()), std::exit(2);
-    top = text;
+    top = (access("/dev/shm", W_OK) ? fs::temp_directory_path() : fs::path("/dev/shm")) / "fieldstrip-fuzz-XXXXXX";  // mkdtemp's
+    if (!mkdtemp(top.data())) std::perror(top.c_str()), std::exit(2);
     std::atexit([] { fs::remove_all(top); });
     std::string_view rest = samples;
     for (unsigned i = 0; !rest.empty(); i++) {

@@ -90,7 +90,7 @@ class Sweep {
         };
         auto take = [&](size_t i) { return !(next = sweep(nth(i), found_[i % window])); };
         if (alone)
-            for (size_t i = 0; i < chunks && !next; i++) scan(i), take(i);
+            for (size_t i = 0; i < chunks && (scan(i), take(i)); i++) {}
         else
             run_in_order(chunks, window, [&](size_t) { return chunk; }, scan, take, cx_);
         ahead_ = next ? kFirst : ahead_ < kAll ? ahead_ * 2 : space_.size();

@@ -4,7 +4,6 @@
 
 #include "base/text.h"
 #include "engine/mapper.h"
-#include "engine/registry.h"
 #include "tests/random.h"
 
 namespace fieldstrip::laws {

@@ -28,9 +28,11 @@ unsigned header_bits(const Header& h) {
     return bits + 4 * (8 - unsigned(std::bit_width(*h.size) + 7) / 8);
 }
 
-/// Tables of small numbers decode, as bits that are all alike; what is coded looks like noise.
+/// Tables of small numbers decode, as bits that are all alike; what is coded looks like noise. The beginning tells: what is behind it may
+/// have been erased.
 bool is_table(ByteView coded) {
-    constexpr u64 kTells = 32;
+    constexpr u64 kTells = 32, kBeginning = 256;
+    coded = coded.first(std::min(coded.size(), kBeginning));
     return coded.size() >= kTells && u64(std::ranges::count(coded, u8{0})) > coded.size() / 2;
 }
 
