@@ -46,9 +46,8 @@ void add_deflate() {
             deflate::Reader reader;
             return must(reader.read(packed, look_at, cx), "deflate").made;
         });
-    auto inflater = std::make_shared<zlib::Inflater>();
     add_decoder("zlib, blocks of 128 KiB", "zlib 9, blocks of 128 KiB",
-                [inflater](ByteView packed, std::span<u8> out, Context&) { return inflater->decode(packed, out).value_or(0); });
+                [](ByteView packed, std::span<u8> out, Context&) { return zlib::decode(packed, out).value_or(0); });
 }
 
 void add_lzma() {

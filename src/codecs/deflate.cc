@@ -1,11 +1,12 @@
 // Sources: RFC 1951 (block headers, stored blocks), zlib.h (Z_BLOCK).
 #include "codecs/deflate.h"
 
-#include <libdeflate.h>
 #include <zlib.h>
 
 #include <array>
 #include <new>
+
+#include "codecs/deflate_decoder.h"
 
 namespace fieldstrip::deflate {
 namespace {
@@ -80,11 +81,8 @@ Result<Read> Reader::read(ByteView in, const Take& take, Context& cx) {
 }
 
 std::optional<u64> decode_exactly(ByteView in, std::span<u8> out) {
-    static thread_local const std::unique_ptr<libdeflate_decompressor, decltype(&libdeflate_free_decompressor)> decoder(
-        libdeflate_alloc_decompressor(), libdeflate_free_decompressor);
-    if (!decoder) throw std::bad_alloc();
     size_t used = 0;
-    const auto rc = libdeflate_deflate_decompress_ex(decoder.get(), in.data(), in.size(), out.data(), out.size(), &used, nullptr);
+    const auto rc = libdeflate_deflate_decompress_ex(decoder_of_thread(), in.data(), in.size(), out.data(), out.size(), &used, nullptr);
     return rc == LIBDEFLATE_SUCCESS ? std::optional<u64>(used) : std::nullopt;
 }
 

@@ -1,36 +1,28 @@
 // Sources: RFC 1950 (the two bytes before, the adler32 behind), zlib.h (deflateInit2), libdeflate.h.
 #include "codecs/zlib.h"
 
-#include <libdeflate.h>
 #include <zlib.h>
 
 #include <new>
+
+#include "codecs/deflate_decoder.h"
 
 namespace fieldstrip::zlib {
 
 u32 adler32(ByteView v, u32 so_far) { return v.empty() ? so_far : libdeflate_adler32(so_far, v.data(), v.size()); }
 
-struct Inflater::State {
-    libdeflate_decompressor* d = libdeflate_alloc_decompressor();
-    ~State() { libdeflate_free_decompressor(d); }
-};
-
-Inflater::Inflater() : state_(std::make_unique<State>()) {
-    if (!state_->d) throw std::bad_alloc();
-}
-Inflater::~Inflater() = default;
-
-std::optional<u64> Inflater::decode(ByteView in, std::span<u8> out) {
+std::optional<u64> decode(ByteView in, std::span<u8> out) {
     size_t used = 0, made = 0;
-    auto rc = libdeflate_zlib_decompress_ex(state_->d, in.data(), in.size(), out.data(), out.size(), &used, &made);
+    auto rc = libdeflate_zlib_decompress_ex(deflate::decoder_of_thread(), in.data(), in.size(), out.data(), out.size(), &used, &made);
     if (rc != LIBDEFLATE_SUCCESS || used != in.size()) return {};
     return made;
 }
 
-std::optional<u64> Inflater::decode_unsummed(ByteView in, std::span<u8> out) {
+std::optional<u64> decode_unsummed(ByteView in, std::span<u8> out) {
     if (in.size() < 2 || (in[0] & 15) != 8 || (in[0] << 8 | in[1]) % 31 || in[1] & 32) return {};
     size_t made = 0, used = 0;
-    auto rc = libdeflate_deflate_decompress_ex(state_->d, in.data() + 2, in.size() - 2, out.data(), out.size(), &used, &made);
+    auto rc =
+        libdeflate_deflate_decompress_ex(deflate::decoder_of_thread(), in.data() + 2, in.size() - 2, out.data(), out.size(), &used, &made);
     if (rc != LIBDEFLATE_SUCCESS) return {};
     return made;
 }

@@ -7,23 +7,11 @@ namespace fieldstrip::zlib {
 /// Of more bytes; `so_far` of nothing is 1. 21 GB/s.
 u32 adler32(ByteView, u32 so_far = 1);
 
-/// Decodes one stream after another; not for two threads at once.
-class Inflater {
-  public:
-    Inflater();
-    ~Inflater();
-    Inflater(const Inflater&) = delete;
-    Inflater& operator=(const Inflater&) = delete;
-    /// How many bytes the stream that is all of `in` decodes to, at most those of `out`; nothing where it is none, has more, or its adler32
-    /// is wrong.
-    std::optional<u64> decode(ByteView in, std::span<u8> out);
-    /// The same, but for the adler32, which is not looked at and need not be there.
-    std::optional<u64> decode_unsummed(ByteView in, std::span<u8> out);
-
-  private:
-    struct State;
-    std::unique_ptr<State> state_;
-};
+/// How many bytes the stream that is all of `in` decodes to, at most those of `out`; nothing where it is none, has more, or its adler32 is
+/// wrong.
+std::optional<u64> decode(ByteView in, std::span<u8> out);
+/// The same, but for the adler32, which is not looked at and need not be there.
+std::optional<u64> decode_unsummed(ByteView in, std::span<u8> out);
 
 /// Encodes one stream after another with the same parameters, as zlib's compress2 does; not for two threads at once.
 class Deflater {

@@ -26,7 +26,7 @@ Result<Bytes> decode(ByteView in, u64 limit, Context& cx) {
     if (in.empty() || most == ZSTD_CONTENTSIZE_ERROR) return fail(Error::Kind::Damaged, "the zstd data does not decode");
     most = std::min<u64>(most, limit);
     if (most > cx.limits.memory) return cx.limit("memory");
-    std::unique_ptr<ZSTD_DCtx, Deleter<ZSTD_freeDCtx>> d(ZSTD_createDCtx());
+    static thread_local const std::unique_ptr<ZSTD_DCtx, Deleter<ZSTD_freeDCtx>> d(ZSTD_createDCtx());  // each begins anew in it
     if (!d) throw std::bad_alloc();
     Bytes out(most);
     u8 none = 0;

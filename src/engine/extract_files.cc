@@ -50,14 +50,19 @@ class Writer {
                                 " bytes on the host: it is a line only");
         return false;
     }
-    std::string below(const std::string& host) const { return host.empty() ? place_ : place_ + '/' + host; }
+    std::string below(const std::string& host) const {
+        std::string path;
+        path.reserve(place_.size() + 1 + host.size());
+        return path.append(place_).append(host.empty() ? "" : "/").append(host);
+    }
 
-    using How = std::function<Result<Made>(const std::string& path)>;
-    /// Tries the name in a folder of the host, then other spellings of it. Where the host can't make it: "".
-    Result<std::string> spell(const std::string& up, std::string_view name, const How& how) {
+    /// Tries the name in a folder of the host, by `how(path)`, then other spellings of it. Where the host can't make it: "".
+    Result<std::string> spell(const std::string& up, std::string_view name, const auto& how) {
         for (unsigned k = 0; k < kSpellings; k++) {
-            auto host = (up.empty() ? "" : up + '/') + (k ? other_host_name(name, k - 1) : host_name(name));
-            auto made = TRY(how(below(host)));
+            std::string host;
+            host.reserve(up.size() + 1 + name.size());
+            host.append(up).append(up.empty() ? "" : "/").append(k ? other_host_name(name, k - 1) : host_name(name));
+            Made made = TRY(how(below(host)));
             if (made == Made::Yes) return host;
             if (made == Made::Unable) return std::string();
         }
@@ -65,21 +70,22 @@ class Writer {
                                 ": it is a line only");
         return std::string();
     }
-    Result<std::string> make(std::string_view path, const How& how) {
-        auto names = names_in(path);
-        std::string_view name = names.empty() ? std::string_view() : names.back();
+    Result<std::string> make(std::string_view path, const auto& how) {
+        std::string_view name;
+        for (auto rest = path; !rest.empty();) name = take_name(rest);
         return spell(TRY(folder(path.substr(0, path.size() - std::min(path.size(), name.size() + 1)))), name, how);
     }
 
     /// The host's folder of an image's folder, made with those that it lies in.
     Result<std::string> folder(std::string_view path) {
-        if (auto known = folders_.find(std::string(path)); known != folders_.end()) return known->second;
-        std::string done, host;
-        for (auto& name : names_in(path)) {
-            auto up = std::exchange(done, std::string(path.substr(0, size_t(name.data() + name.size() - path.data()))));
+        if (auto known = folders_.find(path); known != folders_.end()) return known->second;
+        std::string host;
+        for (auto rest = path; !rest.empty();) {
+            const auto name = take_name(rest);
+            const auto done = path.substr(0, size_t(name.data() + name.size() - path.data()));
             auto known = folders_.find(done);
             if (known == folders_.end()) {
-                auto made = TRY(spell(folders_.at(up), name, [&](const std::string& path) { return sink_.new_folder(path); }));
+                auto made = TRY(spell(host, name, [&](const std::string& path) { return sink_.new_folder(path); }));
                 known = folders_.emplace(done, made).first;
             }
             host = known->second;
@@ -130,7 +136,7 @@ class Writer {
         auto& line = out.lines[i];
         auto& twin = out.lines[first_.at(line.entry.node)];
         line.sha256 = twin.sha256, line.whole = twin.whole, line.lost = twin.lost;
-        line.host = TRY(make(line.entry.path, [&](const std::string& path) { return sink_.new_link(path, below(twin.host)); }));
+        line.host = TRY(make(list_.all()[i].path, [&](const std::string& path) { return sink_.new_link(path, below(twin.host)); }));
         if (!line.host.empty()) return {};
         // The host can't link: each is a file.
         return file(i, [&](const Sink& sink) { return state_of(files_, list_.all()[i], true, cx_, sink); });
@@ -141,7 +147,7 @@ class Writer {
         auto& e = line.entry;
         EntryState state;
         bool executable = e.mode.value_or(0) & 0111;
-        line.host = TRY(make(e.path, [&](const std::string& path) {
+        line.host = TRY(make(list_.all()[i].path, [&](const std::string& path) {
             return sink_.new_file(path, executable, [&](const Sink& sink) { state = content(sink); });
         }));
         if (line.host.empty()) return {};
@@ -153,7 +159,7 @@ class Writer {
     }
 
     Result<void> symlink(size_t i) {
-        auto& e = out.lines[i].entry;
+        auto& e = list_.all()[i];
         out.lines[i].host = TRY(make(e.path, [&](const std::string& path) { return sink_.new_symlink(path, e.target); }));
         return {};
     }
@@ -165,10 +171,10 @@ class Writer {
     const bool look_;
     EarlyFiles* const early_;
     Context& cx_;
-    u64 may_keep_ = ahead_budget(cx_) / 2;                  // bytes of files
-    std::vector<size_t> to_make_;                           // folders
-    std::unordered_map<std::string, std::string> folders_;  // the image's → the host's, below place_
-    std::unordered_map<u64, size_t> first_;                 // by node: the line of its first link
+    u64 may_keep_ = ahead_budget(cx_) / 2;                       // bytes of files
+    std::vector<size_t> to_make_;                                // folders
+    std::unordered_map<std::string_view, std::string> folders_;  // the image's, as list_ has their paths → the host's, below place_
+    std::unordered_map<u64, size_t> first_;                      // by node: the line of its first link
 };
 
 }  // namespace

@@ -1,5 +1,6 @@
 #include "engine/mtree.h"
 
+#include <charconv>
 #include <map>
 #include <unordered_map>
 
@@ -11,10 +12,12 @@ namespace fieldstrip {
 namespace {
 
 /// As vis(3) with octal escapes: blanks, controls, what is no UTF-8, and what means something in a line.
-std::string encoded(std::string_view s) {
+void encode(std::string& out, std::string_view s) {
     auto as_it_is = [](char c) { return c > 0x20 && c < 0x7F && c != '\\' && c != '#' && c != '='; };
-    if (std::ranges::all_of(s, as_it_is)) return std::string(s);
-    std::string out;
+    if (std::ranges::all_of(s, as_it_is)) {
+        out += s;
+        return;
+    }
     bool plain = is_utf8(s);
     size_t hidden = 0;  // bytes of a character that a terminal would obey are still to come
     for (size_t i = 0; i < s.size(); i++) {
@@ -28,7 +31,6 @@ std::string encoded(std::string_view s) {
             out += s[i];
         }
     }
-    return out;
 }
 
 std::optional<std::string> decoded(std::string_view s) {
@@ -50,6 +52,8 @@ std::optional<std::string> decoded(std::string_view s) {
     }
     return out;
 }
+
+constexpr u64 kUsualRest = 80;  // of a line, behind its path and target
 
 using Words = std::vector<std::string_view>;
 Words words_of(std::string_view line) {
@@ -162,19 +166,34 @@ class Reader {
     std::map<std::string, std::string> defaults_;
 };
 
+void append_line(std::string& out, const Entry& e, u64 link_group, u64 links) {
+    auto number = [&](std::string_view word, auto value) {
+        char digits[24];
+        out.append(word).append(digits, std::to_chars(digits, std::end(digits), value).ptr);
+    };
+    out += e.path.empty() ? "." : "./";
+    encode(out, e.path);
+    out.append(" type=").append(name_of(e.type));
+    if (e.mode) out.append(" mode=").append(mode_octal(*e.mode));
+    if (e.uid) number(" uid=", *e.uid);
+    if (e.gid) number(" gid=", *e.gid);
+    if (e.mtime) number(" time=", *e.mtime), out += ".0";
+    if (e.is_device()) number(" device=native,", e.major), number(",", e.minor);
+    if (e.is(Entry::Type::Symlink)) out += " link=", encode(out, e.target);
+    if (links > 1) number(" nlink=", links), number(" inode=", link_group);
+    for (auto& [name, value] : e.xattrs) {
+        out += " xattr.";
+        encode(out, name);
+        out.append("=").append(base64(value));
+    }
+}
+
 }  // namespace
 
-std::string mtree_line(const Entry& e, u64 link_group, u64 links) {
-    std::string out = e.path.empty() ? "." : "./" + encoded(e.path);
-    out += " type=" + std::string(name_of(e.type));
-    if (e.mode) out += " mode=" + mode_octal(*e.mode);
-    if (e.uid) out += " uid=" + std::to_string(*e.uid);
-    if (e.gid) out += " gid=" + std::to_string(*e.gid);
-    if (e.mtime) out += " time=" + std::to_string(*e.mtime) + ".0";
-    if (e.is_device()) out += " device=native," + std::to_string(e.major) + ',' + std::to_string(e.minor);
-    if (e.is(Entry::Type::Symlink)) out += " link=" + encoded(e.target);
-    if (links > 1) out += " nlink=" + std::to_string(links) + " inode=" + std::to_string(link_group);
-    for (auto& [name, value] : e.xattrs) out += " xattr." + encoded(name) + '=' + base64(value);
+std::string mtree_line(const Entry& e) {
+    std::string out;
+    out.reserve(e.path.size() + e.target.size() + kUsualRest);
+    append_line(out, e, 0, 1);
     return out;
 }
 
@@ -202,7 +221,13 @@ std::string mtree_file(std::span<const Entry> entries, std::string_view title) {
     std::string out = "#mtree\n# What " + std::string(title) +
                       " holds: a line an entry. Devices, fifos and sockets exist by their line alone; of all others the line says owner, "
                       "mode and time.\n";
-    for (size_t i = 0; i < entries.size(); i++) out += mtree_line(entries[i], groups[i], groups[i] ? links[groups[i]] : 1) + '\n';
+    u64 room = out.size();
+    for (auto& e : entries) room += e.path.size() + e.target.size() + kUsualRest;
+    out.reserve(room);
+    for (size_t i = 0; i < entries.size(); i++) {
+        append_line(out, entries[i], groups[i], groups[i] ? links[groups[i]] : 1);
+        out += '\n';
+    }
     return out;
 }
 

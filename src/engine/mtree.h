@@ -13,11 +13,11 @@ struct MtreeLine {
     bool has_mode = false, has_owner = false, has_time = false;
 };
 
-/// "./etc/passwd type=file mode=0644 uid=0 gid=0 time=1528268827.0"; of a file with `links` > 1 also inode and nlink.
-std::string mtree_line(const Entry&, u64 link_group = 0, u64 links = 1);
+/// "./etc/passwd type=file mode=0644 uid=0 gid=0 time=1528268827.0"
+std::string mtree_line(const Entry&);
 /// By entry: which of the groups of hard links it is of, numbered by their first; 0 where it is alone.
 std::vector<u64> link_groups(std::span<const Entry>);
-/// The whole file.
+/// The whole file. A file that has several links says how many, and of which group it is.
 std::string mtree_file(std::span<const Entry>, std::string_view title);
 /// Error Unsupported names the file's `title` and the line. Sizes, digests, user and group names are read over: what they say follows from
 /// the files and from uid and gid. `/set` and `/unset` are understood.

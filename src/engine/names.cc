@@ -7,11 +7,24 @@
 
 namespace fieldstrip {
 
-std::string host_name(std::string_view name) {
-    constexpr size_t kLongest = 255, kCut = 200;
-    bool dots = name == "." || name == "..";
+namespace {
+
+constexpr size_t kLongest = 255;
+
+bool is_dots(std::string_view name) { return name == "." || name == ".."; }
+
+/// What almost all names do.
+bool stands_for_itself(std::string_view name) {
     auto plain = [](char c) { return c >= 0x20 && c < 0x7F && c != '/' && c != '%'; };
-    if (!dots && name.size() <= kLongest && std::ranges::all_of(name, plain)) return std::string(name);
+    return name.size() <= kLongest && !is_dots(name) && std::ranges::all_of(name, plain);
+}
+
+}  // namespace
+
+std::string host_name(std::string_view name) {
+    constexpr size_t kCut = 200;
+    if (stands_for_itself(name)) return std::string(name);
+    const bool dots = is_dots(name);
     std::string out;
     auto hexed = [&](char c) {
         u8 byte = u8(c);
@@ -45,8 +58,7 @@ std::string other_host_name(std::string_view name, unsigned letters) {
         out += '%' + hex({&byte, 1});
     }
     if (letters < name.size()) out += host_name(name.substr(letters + 1));
-    constexpr size_t kLongest = 255;
-    if (letters < name.size() && letters < 8 && out.size() <= kLongest && name != "." && name != "..") return out;
+    if (letters < name.size() && letters < 8 && out.size() <= kLongest && !is_dots(name)) return out;
     return host_name(name).substr(0, 200) + "%~" + hex(sha256(as_bytes(std::string(name) + '/' + std::to_string(letters)))).substr(0, 16);
 }
 
@@ -62,7 +74,15 @@ std::string image_name(std::string_view host) {
 
 std::string host_path(std::string_view path) {
     std::string out;
-    for (auto& name : names_in(path)) out += (out.empty() ? "" : "/") + host_name(name);
+    out.reserve(path.size());
+    while (!path.empty()) {
+        if (!out.empty()) out += '/';
+        const auto name = take_name(path);
+        if (stands_for_itself(name))
+            out += name;
+        else
+            out += host_name(name);
+    }
     return out;
 }
 
@@ -78,15 +98,17 @@ std::string image_path(std::string_view host) {
 
 std::vector<std::string_view> names_in(std::string_view path) {
     std::vector<std::string_view> out;
-    for (size_t from = 0; from < path.size();) {
-        auto begin = path.find_first_not_of('/', from);
-        auto slash = begin == path.npos ? path.npos : path.find('/', begin);
-        if (slash != path.npos && path.find_first_not_of('/', slash) == path.npos)
-            slash = path.npos;  // slashes at the end belong to the name
-        out.push_back(path.substr(from, slash == path.npos ? slash : slash - from));
-        from = slash == path.npos ? path.size() : slash + 1;
-    }
+    while (!path.empty()) out.push_back(take_name(path));
     return out;
+}
+
+std::string_view take_name(std::string_view& path) {
+    auto begin = path.find_first_not_of('/');
+    auto slash = begin == path.npos ? path.npos : path.find('/', begin);
+    if (slash != path.npos && path.find_first_not_of('/', slash) == path.npos) slash = path.npos;  // slashes at the end belong to the name
+    auto name = path.substr(0, slash);
+    path.remove_prefix(slash == path.npos ? path.size() : slash + 1);
+    return name;
 }
 
 std::string folder_of(const std::string& path) {

@@ -16,6 +16,8 @@ std::string host_path(std::string_view path);
 std::string image_path(std::string_view host);
 /// The names in a path of an image, such that they can be put together with '/' again: "/etc//x" is "/etc" and "/x".
 std::vector<std::string_view> names_in(std::string_view path);
+/// The first of them, which is taken from the path.
+std::string_view take_name(std::string_view& path);
 
 /// The folder that a path of the host lies in: "." or "/" at the least.
 std::string folder_of(const std::string& path);

@@ -2,10 +2,8 @@
 
 #include <fcntl.h>
 #include <linux/fs.h>
-#include <linux/openat2.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -121,11 +119,9 @@ FolderSink::FolderSink(FolderSink&& o) noexcept
       temporary_(std::move(o.temporary_)),
       fd_(std::exchange(o.fd_, -1)),
       masked_(o.masked_),
-      folder_path_(std::move(o.folder_path_)),
-      folder_fd_(std::exchange(o.folder_fd_, -1)) {}
+      folders_(std::move(o.folders_)) {}
 
 FolderSink::~FolderSink() {
-    if (folder_fd_ >= 0) close(folder_fd_);
     if (fd_ < 0) return;
     close(fd_);
     remove_folder(temporary_);
@@ -133,56 +129,26 @@ FolderSink::~FolderSink() {
 
 std::string FolderSink::above() const { return folder_of(path_); }
 
-/// A folder below ours. The kernel sees to it that no link is followed and nothing outside is reached; one that can't, and folders that are
-/// to be made, are gone through name by name.
-Result<int> FolderSink::open_folder(const std::string& folder, const std::string& path, bool make) {
-    if (!folder.empty() && !stays_below(folder)) return fail(Error::Kind::Unsupported, "a name that leads out of the folder: " + path);
-    if (folder.empty()) {
-        int at = dup(fd_);
-        return at < 0 ? Result<int>(io(path)) : at;
-    }
-    open_how how{
-        .flags = O_RDONLY | O_DIRECTORY | O_CLOEXEC, .mode = 0, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS | RESOLVE_NO_MAGICLINKS};
-    int at = int(syscall(SYS_openat2, fd_, folder.c_str(), &how, sizeof how));
-    if (at >= 0) return at;
-    if (errno != ENOSYS && errno != EPERM && !(errno == ENOENT && make)) return io(path);
-    at = dup(fd_);
-    for (size_t from = 0; at >= 0 && from < folder.size();) {
-        auto name = folder.substr(from, folder.find('/', from) - from);
-        from += name.size() + 1;
-        int made = make && mkdirat(at, name.c_str(), 0755) && errno != EEXIST ? errno : 0;
-        int next = openat(at, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-        int error = made ? made : errno;
-        close(at);
-        errno = error;
-        at = next;
-    }
-    if (at < 0) return io(path);
-    return at;
-}
-
-/// The folder that `path` lies in; it stays open for its neighbours.
-Result<int> FolderSink::parent(const std::string& path, std::string& last, bool make) {
+/// The folder that `path` lies in, made where it is missing.
+Result<int> FolderSink::parent(const std::string& path, std::string& last) {
     auto slash = path.rfind('/');
     last = slash == path.npos ? path : path.substr(slash + 1);
-    auto folder = slash == path.npos ? std::string() : path.substr(0, slash);
-    if (folder_fd_ >= 0 && folder == folder_path_) return folder_fd_;
-    int at = TRY(open_folder(folder, path, make));
-    if (folder_fd_ >= 0) close(folder_fd_);
-    folder_fd_ = at, folder_path_ = folder;
-    return at;
+    auto folder = std::string_view(path).substr(0, slash == path.npos ? 0 : slash);
+    if (!folder.empty() && !stays_below(folder)) return fail(Error::Kind::Unsupported, "a name that leads out of the folder: " + path);
+    int at = folders_.at(fd_, folder);
+    return at < 0 ? Result<int>(io(path)) : at;
 }
 
 Result<void> FolderSink::folder(const std::string& path) {
     std::string last;
-    int at = TRY(parent(path, last, true));
+    int at = TRY(parent(path, last));
     if (mkdirat(at, last.c_str(), 0755) && errno != EEXIST) return io(path);
     return {};
 }
 
 /// The folder and the name in it of something that shall be made.
 Result<int> FolderSink::place(const std::string& path, std::string& last) {
-    int at = TRY(parent(path, last, true));
+    int at = TRY(parent(path, last));
     if (last.empty() || last == "." || last == "..") return fail(Error::Kind::Unsupported, "a name that leads out of the folder: " + path);
     return at;
 }
@@ -220,12 +186,13 @@ Result<FolderSink::Made> FolderSink::new_folder(const std::string& path) {
     std::string last;
     int at = TRY(place(path, last));
     if (mkdirat(at, last.c_str(), 0755)) return errno == EEXIST ? Result<Made>(Made::Taken) : io(path);
+    if (!masked_) return Made::Yes;
     int fd = openat(at, last.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
     if (fd < 0) return io(path);
-    if (folder_fd_ >= 0) close(folder_fd_);
-    folder_fd_ = fd, folder_path_ = path;
-    if (masked_ && fchmod(fd, 0755)) return io(path);
-    return Made::Yes;
+    Result<Made> made = Made::Yes;
+    if (fchmod(fd, 0755)) made = io(path);
+    close(fd);
+    return made;
 }
 
 Result<FolderSink::Made> FolderSink::new_file(const std::string& path, bool executable, const std::function<void(const Sink&)>& fill) {

@@ -2,6 +2,7 @@
 #pragma once
 #include "base/digest.h"
 #include "base/rope.h"
+#include "engine/open_folders.h"
 #include "model/format.h"
 
 namespace fieldstrip {
@@ -90,16 +91,14 @@ class FolderSink {
   private:
     FolderSink(std::string path, std::string temporary, int fd, bool masked)
         : path_(std::move(path)), temporary_(std::move(temporary)), fd_(fd), masked_(masked) {}
-    Result<int> parent(const std::string& path, std::string& last, bool make);
+    Result<int> parent(const std::string& path, std::string& last);
     Result<int> open_new(const std::string& path);
     std::optional<unsigned> unmasked(unsigned mode) const { return masked_ ? std::optional(mode) : std::nullopt; }
-    Result<int> open_folder(const std::string& folder, const std::string& path, bool make);
     Result<int> place(const std::string& path, std::string& last);
     std::string path_, temporary_;
     int fd_;
-    bool masked_;              // the process's umask takes away bits of the modes that files and folders shall have
-    std::string folder_path_;  // the folder that was used last, kept open
-    int folder_fd_ = -1;
+    bool masked_;  // the process's umask takes away bits of the modes that files and folders shall have
+    OpenFolders folders_;
 };
 
 }  // namespace fieldstrip

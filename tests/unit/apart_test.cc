@@ -63,35 +63,48 @@ class Apart : public testing::Test {
         auto now = mine();
         EXPECT_TRUE(CPU_EQUAL(&now, &all_)) << "whoever has left may go anywhere";
     }
+    /// Whether `go`, which says where it has come to, mostly comes away from the first processor. Whoever has left is bound to no place: on
+    /// a busy machine the kernel now and then moves it back before it has looked where it is.
+    testing::AssertionResult is_elsewhere(auto go) {
+        constexpr int kTimes = 20;
+        int back = 0;
+        for (int i = 0; i < kTimes; i++) back += go() == cpus_[0];
+        if (back <= kTimes / 4) return testing::AssertionSuccess();
+        return testing::AssertionFailure() << "still there " << back << " times of " << kTimes;
+    }
     cpu_set_t all_;
     std::vector<int> cpus_;
 };
 
 TEST_F(Apart, WhoWorksWhereAnotherWorksLeaves) {
-    for (int i = 0; i < 20; i++) {
+    EXPECT_TRUE(is_elsewhere([&] {
         Other other(cpus_[0], cpus_[1]);
         go_to(cpus_[0]);
         work_apart();
-        EXPECT_NE(sched_getcpu(), cpus_[0]);
-    }
+        return sched_getcpu();
+    }));
 }
 
 TEST_F(Apart, WhoWorksLeavesWhereAnotherWillWake) {
-    Other other(cpus_[0], cpus_[1], false);
-    go_to(cpus_[0]);
-    work_apart();
-    EXPECT_NE(sched_getcpu(), cpus_[0]);
+    EXPECT_TRUE(is_elsewhere([&] {
+        Other other(cpus_[0], cpus_[1], false);
+        go_to(cpus_[0]);
+        work_apart();
+        return sched_getcpu();
+    }));
 }
 
 TEST_F(Apart, WhoWaitsIsWokenElsewhere) {
-    Other other(cpus_[0], cpus_[1]);
-    go_to(cpus_[0]);
-    {
-        Waiting w;
-        auto bound = mine();
-        EXPECT_FALSE(CPU_ISSET(unsigned(cpus_[0]), &bound));
-    }
-    EXPECT_NE(sched_getcpu(), cpus_[0]);
+    EXPECT_TRUE(is_elsewhere([&] {
+        Other other(cpus_[0], cpus_[1]);
+        go_to(cpus_[0]);
+        {
+            Waiting w;
+            auto bound = mine();
+            EXPECT_FALSE(CPU_ISSET(unsigned(cpus_[0]), &bound));
+        }
+        return sched_getcpu();
+    }));
 }
 
 TEST_F(Apart, ThreadsThatEndedAreInNobodysWay) {

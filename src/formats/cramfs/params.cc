@@ -68,7 +68,6 @@ std::vector<Sample> samples_of(const Image& image) {
     constexpr size_t kMost = 24;
     constexpr u64 kMostTried = 2000;
     std::vector<Sample> out;
-    zlib::Inflater inflater;
     u64 tried = 0;
     for (u32 i : data_in_order(image)) {
         auto& inode = image.nodes[i].inode;
@@ -76,7 +75,7 @@ std::vector<Sample> samples_of(const Image& image) {
             auto b = block_of(image, inode, k);
             if (!b || b->stored || !b->extent.size) continue;
             Sample s{image.bytes.subspan(b->extent.offset, b->extent.size), Bytes(b->content)};
-            if (inflater.decode(s.encoded, s.content) == b->content) out.push_back(std::move(s));
+            if (zlib::decode(s.encoded, s.content) == b->content) out.push_back(std::move(s));
         }
     }
     auto work = [](const Sample& s) { return s.encoded.size() < s.content.size() ? s.encoded.size() : 0; };

@@ -22,7 +22,6 @@ Result<Lost> read_data(const Image& image, const Inode& inode, const std::string
                        Context& cx) {
     Lost lost;
     Bytes out(image.block);
-    zlib::Inflater inflater;
     const u64 n = image.blocks(inode);
     for (u64 i = 0, at = 0; i < n; i++) {
         auto b = block_of(image, inode, i);
@@ -37,7 +36,7 @@ Result<Lost> read_data(const Image& image, const Inode& inode, const std::string
             good = encoded.size() == size;
             if (good) std::copy(encoded.begin(), encoded.end(), content.begin());
         } else if (good) {
-            auto made = inflater.decode(encoded, content);
+            auto made = zlib::decode(encoded, content);
             good = made == size;
         }
         if (!good) {

@@ -4,6 +4,7 @@
 #include "codecs/lzo.h"
 #include "codecs/rtime.h"
 #include "codecs/rubin.h"
+#include "codecs/zlib.h"
 
 namespace fieldstrip::jffs2 {
 
@@ -37,9 +38,9 @@ Result<bool> Decoder::decode(u8 compr, ByteView in, std::span<u8> out, bool& adl
         case kRubinMips: return rubin::decode(rubin::Kind::Dynamic, in, out) || rubin::decode(rubin::Kind::Mips, in, out);
         case kDynRubin: return rubin::decode(rubin::Kind::Mips, in, out) || rubin::decode(rubin::Kind::Dynamic, in, out);
         case kZlib:
-            if (zlib_.decode(in, out) == out.size()) return true;
+            if (zlib::decode(in, out) == out.size()) return true;
             adler = false;
-            return zlib_.decode_unsummed(in, out) == out.size();
+            return zlib::decode_unsummed(in, out) == out.size();
         case kLzo: {
             auto made = lzo::decode(in, out.size(), cx_);
             if (!made && made.error().kind == Error::Kind::Limit) return std::unexpected(made.error());

@@ -3,7 +3,6 @@
 #pragma once
 #include <map>
 
-#include "codecs/zlib.h"
 #include "formats/jffs2/log.h"
 #include "model/format.h"
 
@@ -33,7 +32,6 @@ class Decoder {
     };
     const Log& log_;
     Context& cx_;
-    zlib::Inflater zlib_;
     std::vector<Kept> kept_;
     size_t next_ = 0;
 };

@@ -152,7 +152,7 @@ Result<Bytes> decode_block(Codec codec, ByteView stored, u64 limit, Context& cx)
             constexpr u64 kMost = 1032;  // a byte of deflate makes no more
             if (stored.size() > kUnbounded / (2 * kMost)) return cx.limit("memory");
             Bytes out(std::min(limit, stored.size() * kMost));
-            auto size = zlib::Inflater().decode(stored, out);
+            auto size = zlib::decode(stored, out);
             if (!size) return fail(Error::Kind::Damaged, "the zlib data does not decode");
             TRY_VOID(cx.spend(&Limits::decoded, *size));
             out.resize(*size);

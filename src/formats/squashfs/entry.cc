@@ -42,27 +42,38 @@ std::string part_of(std::string_view name) {
     return out;
 }
 
-Result<std::vector<Entry>> entries_of(const Image& image, Context& cx) {
+Result<std::vector<Entry>> entries_of(const Image& image, const Analysis* analysis, Context& cx) {
     std::vector<Entry> out;
     out.reserve(image.names.size());
-    const bool writable = image.major == 4;  // others are never made anew
-    auto analysis = writable ? analyse(image) : Analysis{.nodes = std::vector<Kept>(image.nodes.size())};
     for (auto& name : image.names) {
         auto e = entry_of(image, image.nodes[name.node], name.node);
-        auto kept = analysis.nodes[name.node];
+        bool respelled = false;
         if (!out.empty()) {
             auto& above = out[name.parent].path;
-            auto part = part_of(name.name);
-            if (part != name.name) kept.name = name.name;
-            e.path = (above.empty() ? above : above + '/') + part;
+            const auto part = part_of(name.name);
+            respelled = part != name.name;
+            e.path.reserve(above.size() + 1 + part.size());
+            e.path.append(above).append(above.empty() ? "" : "/").append(part);
         }
-        if (writable) e.keep = line_of(kept);
+        if (analysis) e.keep = line_of(analysis->nodes[name.node], respelled ? std::string_view(name.name) : "");
         u64 more = e.path.size();
         for (auto& [key, value] : e.xattrs) more += key.size() + value.size();
         TRY_VOID(cx.spend(&Limits::decoded, more));  // a deep tree's paths are more than its bytes
         out.push_back(std::move(e));
     }
     return out;
+}
+
+std::shared_ptr<const Analysis> Volume::analysis(const Image& image) const {
+    if (major_ != 4) return nullptr;
+    std::scoped_lock lock(analysing_);
+    if (!analysis_) analysis_ = std::make_shared<const Analysis>(analyse(image));
+    return analysis_;
+}
+
+Result<std::vector<Entry>> Volume::entries(Context& cx) const {
+    auto image = TRY(this->image(cx));
+    return entries_of(*image, analysis(*image).get(), cx);
 }
 
 }  // namespace fieldstrip::squashfs

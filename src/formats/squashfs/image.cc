@@ -189,6 +189,8 @@ Result<void> read_names(Image& image, u64 root, const ReadNode& read_node, const
     std::unordered_map<u64, u32> known;  // by place
     std::unordered_set<u32> entered;
     u64 held = 0;  // inodes may overlap, and be more than their bytes
+    constexpr u64 kSmallest = 16, kMost = 65536;
+    image.nodes.reserve(std::min({u64{image.super.inodes}, image.inodes.plain.size() / kSmallest, kMost}));
     auto node = [&](u64 place, u16 kind, u32 number) -> Result<u32> {
         auto [at, fresh] = known.try_emplace(place, u32(image.nodes.size()));
         if (!fresh) return at->second;
@@ -241,6 +243,7 @@ Result<void> read_names(Image& image, u64 root, const ReadNode& read_node, const
         order.push_back(here);
         open.insert(open.end(), children[here].rbegin(), children[here].rend());
     }
+    ordered.reserve(order.size());
     for (u32 i : order) {
         ordered.push_back(std::move(image.names[i]));
         ordered.back().parent = place[ordered.back().parent];

@@ -238,13 +238,20 @@ class Analyser {
 
 Analysis analyse(const Image& image) { return Analyser(image).run(); }
 
-std::string line_of(const Kept& k) {
-    Recipe out;
-    for (auto& [name, field] : kNumbers)
-        if (k.*field) out.set(name, *(k.*field));
-    if (!k.order.empty()) out.set("order", k.order);
-    if (!k.name.empty()) out.set("name", hex(as_bytes(k.name)));
-    return out.line();
+std::string line_of(const Kept& k, std::string_view name) {
+    std::string out;  // as Recipe::line() writes it: there are many of them
+    auto set = [&](std::string_view key, std::string_view value) {
+        out.append(out.empty() ? "" : " ").append(key).append("=").append(value);
+    };
+    for (auto& [key, field] : kNumbers) {
+        if (!(k.*field)) continue;
+        char digits[20];
+        set(key, {digits, std::to_chars(digits, std::end(digits), *(k.*field)).ptr});
+    }
+    if (!k.order.empty()) set("order", k.order);
+    if (name.empty()) name = k.name;
+    if (!name.empty()) set("name", hex(as_bytes(name)));
+    return out;
 }
 
 Kept kept_of_line(std::string_view line) {

@@ -22,7 +22,8 @@ struct Kept {
     std::string name = {};                          // where the path's part is another spelling of it
     bool operator==(const Kept&) const = default;
 };
-std::string line_of(const Kept&);
+/// `name`: instead of the one that it has.
+std::string line_of(const Kept&, std::string_view name = {});
 Kept kept_of_line(std::string_view);
 
 /// A run of blocks: one behind the other, of one file or more.

@@ -39,7 +39,7 @@ void file_blocks(const Image& image, const Node& n, const Entry& e, u64 at, std:
 
 Result<std::vector<Occupant>> Volume::occupants(u64 at, Context& cx) const {
     auto image = TRY(this->image(cx));
-    auto entries = TRY(entries_of(*image, cx));
+    auto entries = TRY(entries_of(*image, nullptr, cx));
     std::vector<Occupant> out;
     table_blocks(image->inodes, "inode table", at, out);
     table_blocks(image->directories, "directory table", at, out);

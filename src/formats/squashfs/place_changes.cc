@@ -44,8 +44,8 @@ class Placer {
             auto end = sum(e.offset, e.size);
             return !e.size || (e.offset >= old_.data && end && *end <= old_.super.inode_table && *end <= old_.bytes.size());
         };
-        auto no = [](const std::string& what) {
-            return fail(Error::Kind::Unsupported, what + " lies outside of the data: it can't be kept");
+        auto no = [](std::string_view what) {
+            return fail(Error::Kind::Unsupported, std::string(what) + " lies outside of the data: it can't be kept");
         };
         for (auto& item : plan_.items)
             if (item.old && !is_inside(extent_of(old_.nodes[*item.old]))) return no(item.path);

@@ -9,8 +9,8 @@ namespace {
 using Type = Entry::Type;
 constexpr u64 kMostTarget = 65535;
 
-std::unexpected<Error> no(const std::string& path, const std::string& why) {
-    return fail(Error::Kind::Unsupported, (path.empty() ? "the root" : path) + ": " + why);
+std::unexpected<Error> no(std::string_view path, const std::string& why) {
+    return fail(Error::Kind::Unsupported, std::string(path.empty() ? "the root" : path) + ": " + why);
 }
 
 u16 kind_of(Type t) {
@@ -34,6 +34,7 @@ class Planner {
     Result<Plan> run() {
         if (wanted_.empty() || !wanted_[0].entry.path.empty() || !wanted_[0].entry.is(Type::Directory))
             return no("", "a squashfs begins with a directory");
+        out_.items.reserve(wanted_.size());
         for (u32 i = 0; i < wanted_.size(); i++) TRY_VOID(add(i));
         TRY_VOID(tree());
         order();
@@ -149,13 +150,13 @@ class Planner {
         return path.substr(0, slash == path.npos ? 0 : slash);
     }
     Result<std::string> name_of(const Wanted& w) const {
-        auto& path = w.entry.path;
-        auto part = path.substr(path.rfind('/') == path.npos ? 0 : path.rfind('/') + 1);
-        auto kept = old_ ? (w.was ? old_->names[*w.was].name : "") : kept_of_line(w.entry.keep).name;
-        if (!kept.empty() && part_of(kept) == part) return kept;
+        const std::string_view path = w.entry.path, part = path.substr(path.rfind('/') + 1);
+        const auto said = old_ ? std::string() : kept_of_line(w.entry.keep).name;
+        const std::string_view kept = !old_ ? said : w.was ? std::string_view(old_->names[*w.was].name) : "";
+        if (!kept.empty() && part_of(kept) == part) return std::string(kept);
         if (part.empty()) return no(path, "it has no name");
         if (part.size() > kMostName) return no(path, "no name in a squashfs is longer than 256 bytes");
-        return part;
+        return std::string(part);
     }
 
     Result<void> tree() {

@@ -7,11 +7,11 @@ namespace fieldstrip::squashfs {
 /// An inode to be written.
 struct Item {
     Entry::Type type = Entry::Type::File;
-    std::string path = {};  // of its first name: for messages
-    Inode inode = {};       // kind a basic one; numbers of owners, attributes and the list come with the tables
+    std::string_view path = {};  // of its first name
+    Inode inode = {};            // kind a basic one; numbers of owners, attributes and the list come with the tables
     u32 uid = 0, gid = 0;
     u64 names = 0;  // how many it has
-    std::string target = {};
+    std::string_view target = {};
     AttributeList attributes = {};
     Kept kept = {};
     std::vector<u32> blocks = {};      // a file's, once they are placed
@@ -30,8 +30,8 @@ struct Plan {
     std::vector<u32> order = {};   // of the inode table
 };
 
-/// `old`: what it was made of, whose entries `Wanted::was` names; without, all from the entries' `keep`.
-/// Unsupported: what a squashfs can't hold, with its path.
+/// What is wanted must outlive the plan. `old`: what it was made of, whose entries `Wanted::was` names; without, all from the entries'
+/// `keep`. Unsupported: what a squashfs can't hold, with its path.
 Result<Plan> plan_of(const Params&, std::span<const Wanted>, const Image* old, const Analysis* was);
 
 }  // namespace fieldstrip::squashfs

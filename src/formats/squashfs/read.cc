@@ -85,13 +85,11 @@ Result<std::shared_ptr<const Image>> Volume::image(Context& cx) const {
     return image_;
 }
 
-Result<std::vector<Entry>> Volume::entries(Context& cx) const { return entries_of(*TRY(image(cx)), cx); }
-
 Result<std::vector<std::string>> Volume::cut_folders(Context& cx) const {
     auto image = TRY(this->image(cx));
     std::vector<std::string> out;
     if (image->whole()) return out;
-    auto entries = TRY(entries_of(*image, cx));
+    auto entries = TRY(entries_of(*image, nullptr, cx));
     for (size_t i = 0; i < entries.size(); i++) {
         auto& n = image->nodes[image->names[i].node];
         if (entries[i].is(Entry::Type::Directory) && (n.broken || !n.known)) out.push_back(entries[i].path);

@@ -6,6 +6,7 @@
 namespace fieldstrip::squashfs {
 
 struct Params;
+struct Analysis;
 
 class Volume final : public FileSystem {
   public:
@@ -27,12 +28,15 @@ class Volume final : public FileSystem {
     Result<Rope> rewrite(std::span<const Wanted>, const Terms&, Context&) const override;
 
   private:
+    /// Of what image() gives; null of versions that are not written.
+    std::shared_ptr<const Analysis> analysis(const Image&) const;
     Result<std::shared_ptr<const Params>> params(Context&) const;
     Buffer bytes_;
     Endian endian_;
     unsigned major_;
-    mutable std::mutex reading_, finding_;
+    mutable std::mutex reading_, analysing_, finding_;
     mutable std::shared_ptr<const Image> image_;
+    mutable std::shared_ptr<const Analysis> analysis_;
     mutable std::shared_ptr<const Params> params_;
     /// Fragments: many, since files that are the same share one that may lie far from their neighbours'.
     static size_t kept(u64 block_size) { return std::clamp<size_t>((size_t{16} << 20) / std::max<u64>(block_size, 1), 8, 256); }
@@ -41,7 +45,8 @@ class Volume final : public FileSystem {
 
 /// A name as a part of a path: what can't stand there is %XX.
 std::string part_of(std::string_view name);
-Result<std::vector<Entry>> entries_of(const Image&, Context&);
+/// With what it says beyond them, if that is given, as their `keep`.
+Result<std::vector<Entry>> entries_of(const Image&, const Analysis*, Context&);
 
 /// Where a block lies and what it must become.
 struct Stored {

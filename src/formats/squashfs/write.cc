@@ -16,16 +16,16 @@ Rope assemble(const Params& p, const Placed& placed, Written written) {
 
 u64 begin_of_data(const Params& p) { return Super::kSize + p.options.size(); }
 
-std::vector<Wanted> unchanged(const std::vector<Entry>& entries) {
+std::vector<Wanted> unchanged(std::vector<Entry> entries) {
     std::vector<Wanted> out;
-    for (size_t i = 0; i < entries.size(); i++) out.push_back({entries[i], i, {}});
+    out.reserve(entries.size());
+    for (size_t i = 0; i < entries.size(); i++) out.push_back({std::move(entries[i]), i, {}});
     return out;
 }
 
 /// Whether the writer makes these tables again.
 Result<bool> remakes(const Image& image, const Analysis& a, const Params& p, Context& cx) {
-    auto entries = TRY(entries_of(image, cx));
-    auto wanted = unchanged(entries);
+    auto wanted = unchanged(TRY(entries_of(image, nullptr, cx)));
     auto plan = plan_of(p, wanted, &image, &a);
     if (!plan) return false;
     for (auto& item : plan->items) {
@@ -47,8 +47,7 @@ Result<std::shared_ptr<const Params>> Volume::params(Context& cx) const {
     auto image = TRY(this->image(cx));
     std::scoped_lock lock(finding_);
     if (params_) return params_;
-    auto analysis = analyse(*image);
-    auto p = std::make_shared<Params>(layout_of(*image, analysis));
+    auto p = std::make_shared<Params>(layout_of(*image, *analysis(*image)));
     TRY_VOID(find_encoder(*image, *p, cx));
     TRY_VOID(find_holes(*image, *p, cx));
     p->exact = p->exact && p->known;
@@ -60,7 +59,7 @@ Result<Recipe> Volume::recipe(Context& cx) const {
     auto p = *TRY(params(cx));
     if (p.exact) {  // its tables tell: only who asks how it was made needs to know
         auto image = TRY(this->image(cx));
-        p.exact = TRY(remakes(*image, analyse(*image), p, cx));
+        p.exact = TRY(remakes(*image, *analysis(*image), p, cx));
     }
     return recipe_of(p);
 }
@@ -76,8 +75,7 @@ Result<Rope> Volume::rewrite(std::span<const Wanted> wanted, const Terms& terms,
     if (!image->whole())
         return fail(Error::Kind::Unsupported, "its tables are damaged (" + image->troubles[0].what + "): what can't be read would be lost");
     auto params = TRY(this->params(cx));
-    auto analysis = analyse(*image);
-    auto plan = TRY(plan_of(*params, wanted, image.get(), &analysis));
+    auto plan = TRY(plan_of(*params, wanted, image.get(), analysis(*image).get()));
     auto placed = TRY(place_changes(plan, *params, *image, bytes_, cx));
     const u64 begin = begin_of_data(*params);
     auto lay = [&]() -> Result<Rope> {

@@ -54,10 +54,9 @@ Result<Stream> read(ByteView in, const deflate::Take& take, Context& cx) {
 Result<Stream> read_alone(ByteView in, const deflate::Take& take, Context& cx) {
     constexpr u64 kSmall = u64{64} << 10, kUsual = 32;  // encoded bytes, and how many an image's decode to
     if (in.size() > kSmall || in.size() < kHeader + kEnd) return read(in, take, cx);
-    static thread_local zlib::Inflater inflater;
     const u64 room = kUsual * in.size();
     const auto content = std::make_unique_for_overwrite<u8[]>(room);
-    const auto made = inflater.decode(in, {content.get(), room});
+    const auto made = zlib::decode(in, {content.get(), room});
     if (!made || !cx.has(&Limits::decoded, *made)) return read(in, take, cx);  // what is wrong with it is told there
     TRY_VOID(cx.spend(&Limits::decoded, *made));
     const u32 adler = be32(in, in.size() - kEnd);
