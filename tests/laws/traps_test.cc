@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include "base/text.h"
+#include "codecs/lzma_alone.h"
 #include "engine/mapper.h"
 #include "tests/random.h"
 
@@ -67,6 +68,19 @@ TEST(Traps, RomfsOfATableThatAddsUpToZero) {
 }
 
 TEST(Traps, BareLzmaOfATable) { EXPECT_EQ(found_in(bytes_of("cf 00cf0000 0001000000000000 0002 0000 0002") + Bytes(300)), ""); }
+
+/// But what is no table is a stream still, when all behind its beginning was erased.
+TEST(Traps, BareLzmaThatWasErased) {
+    Random r{7};
+    Bytes content(60000);
+    for (auto& c : content) c = u8('a' + r.below(16));
+    Context cx;
+    const lzma_alone::Header header{.dictionary = 1 << 20, .size = content.size()};
+    auto stream = lzma_alone::encode_raw(content, header, {}, cx).value();
+    ASSERT_GT(stream.size(), 20000u);
+    std::fill(stream.begin() + 6000, stream.end(), u8{0});
+    EXPECT_TRUE(found_in(lzma_alone::write_header(header) + stream).starts_with("lzma: "));
+}
 
 TEST(Traps, Bzip2InFiller) {
     const auto magic = bytes_of("425a6839 314159265359");
