@@ -70,7 +70,8 @@ class Writer {
                                 ": it is a line only");
         return std::string();
     }
-    Result<std::string> make(std::string_view path, const auto& how) {
+    Result<std::string> make(size_t i, const auto& how) {
+        const std::string_view path = list_.all()[i].path;
         std::string_view name;
         for (auto rest = path; !rest.empty();) name = take_name(rest);
         return spell(TRY(folder(path.substr(0, path.size() - std::min(path.size(), name.size() + 1)))), name, how);
@@ -136,7 +137,7 @@ class Writer {
         auto& line = out.lines[i];
         auto& twin = out.lines[first_.at(line.entry.node)];
         line.sha256 = twin.sha256, line.whole = twin.whole, line.lost = twin.lost;
-        line.host = TRY(make(list_.all()[i].path, [&](const std::string& path) { return sink_.new_link(path, below(twin.host)); }));
+        line.host = TRY(make(i, [&](const std::string& path) { return sink_.new_link(path, below(twin.host)); }));
         if (!line.host.empty()) return {};
         // The host can't link: each is a file.
         return file(i, [&](const Sink& sink) { return state_of(files_, list_.all()[i], true, cx_, sink); });
@@ -147,7 +148,7 @@ class Writer {
         auto& e = line.entry;
         EntryState state;
         bool executable = e.mode.value_or(0) & 0111;
-        line.host = TRY(make(list_.all()[i].path, [&](const std::string& path) {
+        line.host = TRY(make(i, [&](const std::string& path) {
             return sink_.new_file(path, executable, [&](const Sink& sink) { state = content(sink); });
         }));
         if (line.host.empty()) return {};
@@ -159,8 +160,7 @@ class Writer {
     }
 
     Result<void> symlink(size_t i) {
-        auto& e = list_.all()[i];
-        out.lines[i].host = TRY(make(e.path, [&](const std::string& path) { return sink_.new_symlink(path, e.target); }));
+        out.lines[i].host = TRY(make(i, [&](const std::string& path) { return sink_.new_symlink(path, list_.all()[i].target); }));
         return {};
     }
 

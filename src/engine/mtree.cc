@@ -1,6 +1,5 @@
 #include "engine/mtree.h"
 
-#include <charconv>
 #include <map>
 #include <unordered_map>
 
@@ -167,10 +166,7 @@ class Reader {
 };
 
 void append_line(std::string& out, const Entry& e, u64 link_group, u64 links) {
-    auto number = [&](std::string_view word, auto value) {
-        char digits[24];
-        out.append(word).append(digits, std::to_chars(digits, std::end(digits), value).ptr);
-    };
+    auto number = [&](std::string_view word, auto value) { out.append(word).append(std::to_string(value)); };
     out += e.path.empty() ? "." : "./";
     encode(out, e.path);
     out.append(" type=").append(name_of(e.type));

@@ -7,24 +7,11 @@
 
 namespace fieldstrip {
 
-namespace {
-
-constexpr size_t kLongest = 255;
-
-bool is_dots(std::string_view name) { return name == "." || name == ".."; }
-
-/// What almost all names do.
-bool stands_for_itself(std::string_view name) {
-    auto plain = [](char c) { return c >= 0x20 && c < 0x7F && c != '/' && c != '%'; };
-    return name.size() <= kLongest && !is_dots(name) && std::ranges::all_of(name, plain);
-}
-
-}  // namespace
-
 std::string host_name(std::string_view name) {
-    constexpr size_t kCut = 200;
-    if (stands_for_itself(name)) return std::string(name);
-    const bool dots = is_dots(name);
+    constexpr size_t kLongest = 255, kCut = 200;
+    bool dots = name == "." || name == "..";
+    auto plain = [](char c) { return c >= 0x20 && c < 0x7F && c != '/' && c != '%'; };
+    if (!dots && name.size() <= kLongest && std::ranges::all_of(name, plain)) return std::string(name);
     std::string out;
     auto hexed = [&](char c) {
         u8 byte = u8(c);
@@ -58,7 +45,8 @@ std::string other_host_name(std::string_view name, unsigned letters) {
         out += '%' + hex({&byte, 1});
     }
     if (letters < name.size()) out += host_name(name.substr(letters + 1));
-    if (letters < name.size() && letters < 8 && out.size() <= kLongest && !is_dots(name)) return out;
+    constexpr size_t kLongest = 255;
+    if (letters < name.size() && letters < 8 && out.size() <= kLongest && name != "." && name != "..") return out;
     return host_name(name).substr(0, 200) + "%~" + hex(sha256(as_bytes(std::string(name) + '/' + std::to_string(letters)))).substr(0, 16);
 }
 
@@ -77,11 +65,7 @@ std::string host_path(std::string_view path) {
     out.reserve(path.size());
     while (!path.empty()) {
         if (!out.empty()) out += '/';
-        const auto name = take_name(path);
-        if (stands_for_itself(name))
-            out += name;
-        else
-            out += host_name(name);
+        out += host_name(take_name(path));
     }
     return out;
 }

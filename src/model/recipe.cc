@@ -32,8 +32,12 @@ Result<u64> Recipe::number(std::string_view name) const {
 
 std::string Recipe::line() const {
     std::string out;
-    for (auto& [name, value] : values_) out += (out.empty() ? "" : " ") + name + '=' + value;
+    for (auto& [name, value] : values_) append(out, name, value);
     return out;
+}
+
+void Recipe::append(std::string& line, std::string_view name, std::string_view value) {
+    line.append(line.empty() ? "" : " ").append(name).append("=").append(value);
 }
 
 Recipe Recipe::of_line(std::string_view line) {

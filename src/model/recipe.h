@@ -14,6 +14,8 @@ class Recipe {
     bool has(std::string_view name) const { return find(name) != nullptr; }
     /// "ino=12 nlink=1": how Entry::keep is written. Names and values hold no spaces and no '=' (bytes go as hex).
     std::string line() const;
+    /// One more word at the end of such a line: for many of them, a Recipe each is too much.
+    static void append(std::string& line, std::string_view name, std::string_view value);
     static Recipe of_line(std::string_view);
     Result<u64> number(std::string_view name) const;
     const std::vector<std::pair<std::string, std::string>>& all() const { return values_; }

@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 class OpenFoldersTest : public testing::Test {
   protected:
     OpenFoldersTest() {
-        std::string name = testing::TempDir() + "open_folders_XXXXXX";
+        std::string name = testing::TempDir() + "open_folders_XXXXXX";  // mkdtemp's
         root_ = mkdtemp(name.data());
         top_ = open(root_.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC);
     }

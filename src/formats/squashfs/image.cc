@@ -188,8 +188,8 @@ Result<Image> read_image(ByteView bytes, Endian endian, Context& cx) {
 Result<void> read_names(Image& image, u64 root, const ReadNode& read_node, const ReadList& read_list, Context& cx) {
     std::unordered_map<u64, u32> known;  // by place
     std::unordered_set<u32> entered;
-    u64 held = 0;  // inodes may overlap, and be more than their bytes
-    constexpr u64 kSmallest = 16, kMost = 65536;
+    u64 held = 0;                                 // inodes may overlap, and be more than their bytes
+    constexpr u64 kSmallest = 16, kMost = 65536;  // bytes of an inode; inodes that there is room for on the superblock's word
     image.nodes.reserve(std::min({u64{image.super.inodes}, image.inodes.plain.size() / kSmallest, kMost}));
     auto node = [&](u64 place, u16 kind, u32 number) -> Result<u32> {
         auto [at, fresh] = known.try_emplace(place, u32(image.nodes.size()));

@@ -1,7 +1,5 @@
 #include "formats/squashfs/keep.h"
 
-#include <charconv>
-
 #include "base/text.h"
 
 namespace fieldstrip::squashfs {
@@ -239,18 +237,12 @@ class Analyser {
 Analysis analyse(const Image& image) { return Analyser(image).run(); }
 
 std::string line_of(const Kept& k, std::string_view name) {
-    std::string out;  // as Recipe::line() writes it: there are many of them
-    auto set = [&](std::string_view key, std::string_view value) {
-        out.append(out.empty() ? "" : " ").append(key).append("=").append(value);
-    };
-    for (auto& [key, field] : kNumbers) {
-        if (!(k.*field)) continue;
-        char digits[20];
-        set(key, {digits, std::to_chars(digits, std::end(digits), *(k.*field)).ptr});
-    }
-    if (!k.order.empty()) set("order", k.order);
+    std::string out;
+    for (auto& [key, field] : kNumbers)
+        if (k.*field) Recipe::append(out, key, std::to_string(*(k.*field)));
+    if (!k.order.empty()) Recipe::append(out, "order", k.order);
     if (name.empty()) name = k.name;
-    if (!name.empty()) set("name", hex(as_bytes(name)));
+    if (!name.empty()) Recipe::append(out, "name", hex(as_bytes(name)));
     return out;
 }
 
